@@ -1,0 +1,1 @@
+"""The I/O that workflows ask for."""

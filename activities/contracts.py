@@ -1,0 +1,88 @@
+"""What crosses the line between workflows, activities and the doors: names and models, no behaviour.
+
+Nothing here may carry personal data in the clear: identifiers, dates, and sealed values only.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from domain.agenda import Effect
+from domain.authority import Actor
+from domain.records import Frozen
+
+TASK_QUEUE = "jalon"
+UPDATE = "carry_out"
+"""The name of the one Update that every workflow takes."""
+
+REFUSAL = "Refusal"
+"""The type of the one non-retryable application error; its first detail is a ``Refusal`` as JSON."""
+
+APPEND = "append"
+LOAD = "load"
+SETTLE = "settle"
+
+
+class Order(Frozen):
+    """A command on its way to an aggregate.
+
+    ``command_id`` is done once per stream; ``digest`` is the SHA-256 of the command's content, so that one id with
+    another content is noticed; ``on`` is the day the fact took place when that is not today.
+    """
+
+    command_id: str
+    digest: str
+    actor: Actor
+    on: date | None = None
+    command: dict[str, Any]
+
+
+class StreamStart(Frozen):
+    """The input of a workflow run. ``order`` is the founding command; without it the run rehydrates from the log.
+
+    ``updates_per_run`` is a test hook: continue as new after so many commands.
+    """
+
+    stream: str
+    order: Order | None = None
+    updates_per_run: int | None = None
+
+
+class SettleRequest(Frozen):
+    """Effects of one stream to carry out."""
+
+    stream: str
+    effects: tuple[Effect, ...]
+
+
+class Settled(Frozen):
+    """What became of one effect: done, or refused by whoever it was addressed to."""
+
+    effect: str
+    refusal: dict[str, Any] | None = None
+
+
+class SettleAnswer(Frozen):
+    """The effects that are settled; those left out are still owed."""
+
+    settled: tuple[Settled, ...]
+
+
+class Next(Frozen):
+    """One thing that comes next: what, who must act, by when."""
+
+    task: str
+    who: str
+    by: date | None = None
+
+
+class Receipt(Frozen):
+    """The answer to a command: the versions it wrote and what comes next."""
+
+    stream: str
+    from_version: int
+    version: int
+    events: tuple[str, ...]
+    repeated: bool = False
+    next: tuple[Next, ...] = ()

@@ -1,0 +1,49 @@
+"""What an aggregate knows about the future: deadlines due, effects owed, tasks to do."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from domain.authority import Role
+from domain.records import Frozen
+
+
+class Due(Frozen):
+    """A moment at which something happens by itself unless it is settled before.
+
+    ``id`` names the deadline and the event that started it (``admissibility:4``), so each passing is handled once;
+    ``at`` is the absolute instant, ``on`` the last day of the period.
+    """
+
+    id: str
+    deadline: str
+    on: date
+    at: datetime
+
+
+class Task(Frozen):
+    """Something that somebody must do now, known from the state alone."""
+
+    id: str
+    kind: str
+    who: Role
+    since: date
+    by: date | None = None
+    params: dict[str, Any] = {}
+
+
+class Effect(Frozen):
+    """A promise that an aggregate made and has not yet seen kept. ``id`` is its own and stays the same on every retry.
+
+    ``deliver``: give ``command`` to ``target`` (a stream), with ``id`` as command id. ``notice``: tell ``audience`` (a
+    role) about ``template``. ``share``: tell the person's other open pathways which blocks were awarded.
+    """
+
+    id: str
+    kind: Literal["deliver", "notice", "share"]
+    target: str = ""
+    command: dict[str, Any] = {}
+    audience: str = ""
+    template: str = ""
+    params: dict[str, Any] = {}

@@ -1,0 +1,90 @@
+"""What the log is made of: facts, the header every fact gets, and sealed personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.authority import Actor
+
+EVENT_NAMESPACE = UUID("6f0c2c4e-5f7b-5d0a-9c0e-2f5d4a1b7e11")
+
+
+class Frozen(BaseModel):
+    """Base of every command, fact and value: immutable, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sealed(Frozen):
+    """Personal data that was encrypted at the door; the rules carry it and never open it.
+
+    ``subject`` is the person whose key seals it, ``digest`` the SHA-256 (hex) of the ciphertext, and
+    ``ciphertext`` base64, present on the way in and absent from the public part of the log, which keeps
+    only the digest: the ciphertext can be erased and every hash still holds.
+    """
+
+    subject: str
+    key_version: int
+    digest: str
+    ciphertext: str | None = None
+
+    def public(self) -> Sealed:
+        """The same value without its ciphertext, as the public part of an event holds it."""
+        return self if self.ciphertext is None else self.model_copy(update={"ciphertext": None})
+
+
+class Fact(Frozen):
+    """One thing that happened. Subclasses have a ``kind`` literal and may raise ``schema_version``."""
+
+    schema_version: ClassVar[int] = 1
+    kind: str
+
+
+class Command(Frozen):
+    """One thing that somebody asks for. Subclasses have a ``kind`` literal."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact as the log holds it.
+
+    ``occurred_at`` is when it was true in the world, ``recorded_at`` when the log learnt of it (never
+    decreasing within a stream). Both are timezone-aware.
+    """
+
+    stream: str
+    version: int
+    event_id: UUID
+    command_id: str
+    actor: Actor
+    occurred_at: datetime
+    recorded_at: datetime
+    fact: Fact
+
+
+def event_id(stream: str, version: int) -> UUID:
+    """The identity of the event at ``version`` (from 1) of ``stream``: the same on every retry."""
+    return uuid5(EVENT_NAMESPACE, f"{stream}/{version}")
+
+
+def sealed_fields(value: Any, path: str = "") -> Iterator[tuple[str, Sealed]]:
+    """Every sealed value inside ``value`` with its dotted path, in a stable order."""
+    if isinstance(value, Sealed):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from sealed_fields(getattr(value, name), f"{path}.{name}" if path else name)
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from sealed_fields(value[key], f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from sealed_fields(item, f"{path}.{index}" if path else str(index))

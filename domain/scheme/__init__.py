@@ -1,0 +1,1 @@
+"""What a certification is: data, validated here, published under the hash of its content."""

@@ -1,0 +1,71 @@
+"""How every command speaks: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from interfaces.words import say
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+class Exit(IntEnum):
+    """What a command's exit code means."""
+
+    OK = 0
+    REFUSED = 1
+    """The input is bad, or a rule says no."""
+    USAGE = 2
+    """The command line itself is wrong."""
+    UNREACHABLE = 3
+    """PostgreSQL or Temporal is not there."""
+    INTERRUPTED = 130
+
+
+@dataclass
+class Settings:
+    """What the options before the command set: language of the sentences."""
+
+    language: str = "fr"
+
+
+settings = Settings()
+
+
+def text(name: str, /, **params: Any) -> str:
+    """A sentence of the catalogue in the chosen language."""
+    return say(name, settings.language, **params)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, and nothing else there."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def note(name: str, /, **params: Any) -> None:
+    """A sentence on standard error."""
+    err.print(text(name, **params), highlight=False, markup=False)
+
+
+def fail(name: str, exit: Exit = Exit.REFUSED, /, **params: Any) -> NoReturn:
+    """Say in one or two sentences what is wrong, and end with ``exit``."""
+    note(name, **params)
+    raise SystemExit(int(exit))
+
+
+def refused(refusal: Mapping[str, Any]) -> NoReturn:
+    """Print a rule's refusal (code, sentence, basis) and end."""
+    sentence = text(f"refusals.{refusal['code']}", **refusal.get("params", {}))
+    basis = refusal.get("basis") or ""
+    suffix = f" [{basis}]" if basis else ""
+    err.print(f"{refusal['code']} : {sentence}{suffix}", highlight=False, markup=False)
+    raise SystemExit(int(Exit.REFUSED))
