@@ -1,0 +1,1 @@
+"""PostgreSQL and Temporal as child processes, for whoever has none running."""
