@@ -12,6 +12,8 @@ from typing import Any
 Cell = str | date
 """Text, or a date where a spreadsheet holds one. Numbers come as text, an empty cell as ``""``."""
 
+from interfaces.words import say
+
 _UNDECOMPOSED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i"})
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _EDGES = "\ufeff\u200b\u2060"
