@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from interfaces.words import say
+
 Cell = str | date
 """Text, or a date where a spreadsheet holds one. Numbers come as text, an empty cell as ``""``."""
-
-from interfaces.words import say
 
 _UNDECOMPOSED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i"})
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
