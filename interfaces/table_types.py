@@ -16,7 +16,7 @@ Cell = str | date
 
 _UNDECOMPOSED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i"})
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
-_EDGES = "\ufeff\u200b\u2060"
+_EDGES = "\ufeff\u200b\u200e\u200f\u2060"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,15 +93,15 @@ class Table:
         if line.fault is not None:
             return Row(line.number, (), (line.fault,))
         width = len(self.headings)
-        faults = [
-            TableFault(line.number, self.headings[position] if position < width else "", code)
-            for position, code in line.errors
-        ]
-        cells = tuple(line.cells[:width]) + ("",) * (width - len(line.cells))
-        extra = len(_without_empty_end(line.cells))
-        if extra > width:
-            faults.append(TableFault(line.number, "", "row.too_many_cells", {"cells": extra, "columns": width}))
-        return Row(line.number, cells, tuple(faults))
+        filled = len(_without_empty_end(line.cells))
+        if filled > width:
+            # A separator too many shifts the cells after it, so what they seem to hold is worth nothing.
+            extra = TableFault(line.number, "", "row.too_many_cells", {"cells": filled, "columns": width})
+            return Row(line.number, (), (extra,))
+        faults = tuple(
+            TableFault(line.number, self.headings[position], code) for position, code in line.errors if position < width
+        )
+        return Row(line.number, tuple(line.cells[:width]) + ("",) * (width - len(line.cells)), faults)
 
 
 def read_table(path: Path, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS) -> Table:
