@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from domain.agenda import Effect
-from domain.authority import Actor
+from domain.aggregate import Order
 from domain.records import Frozen
 
 TASK_QUEUE = "jalon"
@@ -22,20 +22,6 @@ REFUSAL = "Refusal"
 APPEND = "append"
 LOAD = "load"
 SETTLE = "settle"
-
-
-class Order(Frozen):
-    """A command on its way to an aggregate.
-
-    ``command_id`` is done once per stream; ``digest`` is the SHA-256 of the command's content, so that one id with
-    another content is noticed; ``on`` is the day the fact took place when that is not today.
-    """
-
-    command_id: str
-    digest: str
-    actor: Actor
-    on: date | None = None
-    command: dict[str, Any]
 
 
 class StreamStart(Frozen):

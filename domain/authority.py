@@ -37,11 +37,68 @@ SYSTEM = Actor(id="jalon", role=Role.SYSTEM)
 
 _OFFICE = frozenset({Role.ADMINISTRATOR})
 _MACHINE = frozenset({Role.SYSTEM})
-_CANDIDATE_SIDE = _OFFICE | {Role.CANDIDATE, Role.EMPLOYER}
-_TRAINING_SIDE = _OFFICE | {Role.TRAINING_BODY, Role.EMPLOYER}
+_CANDIDATE = _OFFICE | {Role.CANDIDATE, Role.EMPLOYER}
+_TRAINING = _OFFICE | {Role.TRAINING_BODY, Role.EMPLOYER}
+_JURY = _OFFICE | {Role.JUROR}
+_PARITAIRE = _OFFICE | {Role.PARITAIRE}
 
-MAY: dict[str, frozenset[Role]] = {}
-"""``"<aggregate>.<command kind>"`` -> the roles that may give it. Filled below, in one place."""
+MAY: dict[str, frozenset[Role]] = {
+    "pathway.start": _CANDIDATE,
+    "pathway.recognise_block": _OFFICE | _MACHINE,
+    "pathway.record_positioning": _TRAINING,
+    "pathway.record_preliminary": _TRAINING,
+    "pathway.plan_training": _TRAINING,
+    "pathway.complete_module": _TRAINING,
+    "pathway.complete_training": _TRAINING,
+    "pathway.file_admissibility": _CANDIDATE,
+    "pathway.request_pieces": _OFFICE,
+    "pathway.provide_pieces": _CANDIDATE,
+    "pathway.decide_admissibility": _OFFICE,
+    "pathway.file_dossier": _CANDIDATE,
+    "pathway.request_seat": _CANDIDATE,
+    "pathway.give_up_seat": _CANDIDATE,
+    "pathway.note_seat": _MACHINE,
+    "pathway.note_convocation": _MACHINE,
+    "pathway.note_attendance": _MACHINE,
+    "pathway.excuse_absence": _OFFICE,
+    "pathway.record_marks": _JURY,
+    "pathway.give_opinion": _JURY,
+    "pathway.send_dossier": _OFFICE,
+    "pathway.note_dossier": _MACHINE,
+    "pathway.note_decision": _MACHINE,
+    "pathway.complete_support": _TRAINING,
+    "pathway.suspend": _OFFICE,
+    "pathway.resume": _OFFICE,
+    "pathway.withdraw": _CANDIDATE,
+    "pathway.correct_candidacy": _OFFICE,
+    "pathway.correct_marks": _JURY,
+    "pathway.correct_positioning": _TRAINING,
+    "pathway.deadline_reached": _MACHINE,
+    "pathway.settle": _MACHINE,
+    "session.open": _OFFICE,
+    "session.appoint_juror": _OFFICE,
+    "session.dismiss_juror": _OFFICE,
+    "session.request_seat": _MACHINE,
+    "session.release_seat": _MACHINE,
+    "session.close_registration": _OFFICE,
+    "session.convene": _OFFICE,
+    "session.hold": _JURY,
+    "session.note_result": _MACHINE,
+    "session.cancel": _OFFICE,
+    "session.deadline_reached": _MACHINE,
+    "session.settle": _MACHINE,
+    "sitting.open": _OFFICE,
+    "sitting.receive_dossier": _MACHINE,
+    "sitting.close_agenda": _OFFICE,
+    "sitting.decide_dossier": _PARITAIRE,
+    "sitting.decide_list": _PARITAIRE,
+    "sitting.postpone_dossier": _PARITAIRE,
+    "sitting.proclaim": _PARITAIRE,
+    "sitting.cancel": _OFFICE,
+    "sitting.deadline_reached": _MACHINE,
+    "sitting.settle": _MACHINE,
+}
+"""``"<aggregate>.<command kind>"`` -> the roles that may give it. What is not here, nobody may."""
 
 
 def require(aggregate: str, command: str, actor: Actor) -> None:

@@ -65,8 +65,8 @@ def leaf_hash(
 ) -> bytes:
     """The RFC 9162 leaf hash (32 bytes) of one event: ``SHA256(0x00 || header || SHA256(public))``.
 
-    The header is the fields in the order of the arguments; texts are UTF-8 behind a 4-byte big-endian length, numbers and
-    moments (microseconds since 1970 UTC) are 8-byte big-endian, the event id its 16 bytes. ``public`` holds the
+    The header is the fields in the order of the arguments; texts are UTF-8 behind a 4-byte big-endian length, numbers
+    and moments (microseconds since 1970 UTC) are 8-byte big-endian, the event id its 16 bytes. ``public`` holds the
     digest of every sealed field, so the ciphertexts are covered without being needed. PostgreSQL computes the
     same hash when it appends (``migrations/``); a test holds the two against each other.
     """

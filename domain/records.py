@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
@@ -40,10 +40,14 @@ class Sealed(Frozen):
 
 
 class Fact(Frozen):
-    """One thing that happened. Subclasses have a ``kind`` literal and may raise ``schema_version``."""
+    """One thing that happened, on the day ``on`` in the scheme's zone.
+
+    Subclasses have a ``kind`` literal, which is the event's type, and raise ``schema_version`` when their shape changes.
+    """
 
     schema_version: ClassVar[int] = 1
     kind: str
+    on: date
 
 
 class Command(Frozen):

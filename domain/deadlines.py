@@ -1,0 +1,115 @@
+"""The deadlines of a scheme applied to what has happened: which run, until when, and why.
+
+A deadline is never stored: it is computed from the milestones of the stream and from the scheme version (calendar
+included) that the stream is pinned to, so it moves by itself when a pause or a new milestone moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from domain import calendar
+from domain.agenda import Due
+from domain.calendar import Pause
+from domain.scheme.model import AggregateName, Deadline, Scheme
+
+_DAY = timedelta(days=1)
+
+
+class Milestone(NamedTuple):
+    """When something was reached: the version of the event that said so, and the day it was true."""
+
+    version: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A deadline that has started and has not ended.
+
+    ``due`` and ``at`` are None while a pause lasts. ``status``: ``running``, ``paused``, or ``missed`` once its passing
+    was recorded.
+    """
+
+    id: str
+    deadline: Deadline
+    starts_on: date
+    due: date | None
+    at: datetime | None
+    status: Literal["running", "paused", "missed"]
+    derivation: tuple[dict[str, str | int], ...]
+
+
+def running(
+    aggregate: AggregateName,
+    scheme: Scheme,
+    milestones: Mapping[str, Milestone],
+    passed: AbstractSet[str],
+    suspensions: Sequence[Pause] = (),
+    completeness: Sequence[Pause] = (),
+) -> list[Running]:
+    """The deadlines of ``aggregate`` that run, in the scheme's order.
+
+    ``suspensions`` stop every clock; ``completeness`` stops those that the scheme says a request for pieces stops.
+    """
+    found = []
+    for deadline in scheme.deadlines_of(aggregate):
+        start = milestones.get(deadline.starts)
+        if start is None or _ended(deadline, start, milestones):
+            continue
+        found.append(_running(deadline, start, scheme, passed, suspensions, completeness))
+    return found
+
+
+def _ended(deadline: Deadline, start: Milestone, milestones: Mapping[str, Milestone]) -> bool:
+    return any(end in milestones and milestones[end].version > start.version for end in deadline.ends)
+
+
+def _running(
+    deadline: Deadline,
+    start: Milestone,
+    scheme: Scheme,
+    passed: AbstractSet[str],
+    suspensions: Sequence[Pause],
+    completeness: Sequence[Pause],
+) -> Running:
+    stops = deadline.paused_by_completeness != "no"
+    pauses = tuple(sorted((*suspensions, *(completeness if stops else ())), key=lambda pause: pause.since))
+    reckoning = calendar.add(
+        scheme.calendar,
+        start.on,
+        deadline.amount,
+        deadline.unit,
+        tuple(pause for pause in pauses if pause.until is None or pause.until > start.on),
+        "restart" if deadline.paused_by_completeness == "restart" else "resume",
+        deadline.before,
+    )
+    id = f"{deadline.id}:{start.version}"
+    at = None
+    if reckoning.due is not None:
+        # A period counted back from a fixed date must be kept when its last day begins; any other is over when it ends.
+        at = calendar.instant(scheme.calendar, reckoning.due - _DAY if deadline.before else reckoning.due)
+    status: Literal["running", "paused", "missed"] = "missed" if id in passed else "running" if at else "paused"
+    return Running(id, deadline, start.on, reckoning.due, at, status, reckoning.derivation)
+
+
+def dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> list[Due]:
+    """The passings and reminders that ``runs`` still have ahead of them, earliest first."""
+    return sorted(_dues(runs, scheme, passed), key=lambda due: (due.at, due.id))
+
+
+def _dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> Iterator[Due]:
+    for run in runs:
+        if run.due is None or run.at is None or run.status == "missed":
+            continue
+        yield Due(id=run.id, deadline=run.deadline.id, on=run.due, at=run.at)
+        for days in run.deadline.remind:
+            reminder = f"{run.id}:remind:{days}"
+            day = run.due - timedelta(days=days)
+            if day > run.starts_on and reminder not in passed:
+                at = calendar.instant(scheme.calendar, day - _DAY)
+                yield Due(id=reminder, deadline=run.deadline.id, on=day, at=at)

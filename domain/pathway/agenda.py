@@ -1,0 +1,87 @@
+"""What lies ahead of a pathway: deadlines due, and what somebody must do now."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.agenda import Due, Task
+from domain.authority import Role
+from domain.deadlines import Running, dues, running
+from domain.pathway.state import Pathway
+
+_AFTER_THE_END = frozenset({"decided", "closed"})
+"""A closed pathway still owes what its decision started: the notification above all."""
+
+
+def runs(state: Pathway) -> list[Running]:
+    """The deadlines that run on this pathway."""
+    if not state.status:
+        return []
+    found = running("pathway", state.scheme, state.milestones, state.passed, state.suspensions, state.completeness)
+    if state.status == "closed":
+        return [run for run in found if run.deadline.starts in _AFTER_THE_END]
+    return found
+
+
+def due(state: Pathway) -> list[Due]:
+    """The moments at which something happens by itself, earliest first. None while the pathway is suspended."""
+    return dues(runs(state), state.scheme, state.passed) if state.status else []
+
+
+def todo(state: Pathway) -> list[Task]:
+    """What somebody must do now for the pathway to go on; empty once it is closed."""
+    if not state.status or state.status == "closed":
+        return []
+    since = max((milestone.on for milestone in state.milestones.values()), default=state.opened_on)
+    by = min((run.due for run in runs(state) if run.due is not None), default=None)
+    kind, who, params = _next(state)
+    return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params)]
+
+
+def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:
+    step = state.current
+    if state.status == "suspended" or step is None:
+        return "resume", Role.ADMINISTRATOR, {}
+    match step.kind:
+        case "positioning":
+            return "record_positioning", Role.EMPLOYER, {}
+        case "preliminary":
+            return "record_preliminary", Role.TRAINING_BODY, {}
+        case "training":
+            return ("complete_training" if state.modules else "plan_training"), Role.TRAINING_BODY, {}
+        case "admissibility":
+            return _admissibility(state)
+        case "dossier":
+            return "file_dossier", Role.CANDIDATE, {"step": step.id}
+        case "jury":
+            return _jury(state)
+        case "deliberation":
+            if state.dossier is None:
+                return "send_dossier", Role.ADMINISTRATOR, {}
+            return "decide_dossier", Role.PARITAIRE, {"sitting": state.dossier.sitting}
+        case "support":
+            return "complete_support", Role.TRAINING_BODY, {}
+
+
+def _admissibility(state: Pathway) -> tuple[str, Role, dict[str, str]]:
+    if "file_submitted" not in state.milestones:
+        return "file_admissibility", Role.CANDIDATE, {}
+    if not state.complete or (state.completeness and state.completeness[-1].until is None):
+        return "provide_pieces", Role.CANDIDATE, {}
+    return "decide_admissibility", Role.ADMINISTRATOR, {}
+
+
+def _jury(state: Pathway) -> tuple[str, Role, dict[str, str]]:
+    seat = state.seat
+    if seat is None:
+        return "request_seat", Role.ADMINISTRATOR, {}
+    params = {"session": seat.session}
+    if seat.status == "absent":
+        return "excuse_absence", Role.ADMINISTRATOR, params
+    if seat.status in ("requested", "waiting"):
+        return "await_seat", Role.ADMINISTRATOR, params
+    if seat.status == "granted":
+        return "await_convocation", Role.ADMINISTRATOR, params
+    if set(seat.blocks) <= state.computed.keys() and state.sheets:
+        return "give_opinion", Role.JUROR, params
+    return "record_marks", Role.JUROR, params

@@ -1,0 +1,312 @@
+"""What a pathway answers to a command: facts, or a refusal. One function per command.
+
+The rules on assessment are in :mod:`domain.pathway.assess`; this file has the road that leads there and the exits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from domain import settling
+from domain.aggregate import Context
+from domain.pathway import assess
+from domain.pathway import commands as c
+from domain.pathway import events as e
+from domain.pathway.agenda import due
+from domain.pathway.guards import require_date, require_open, require_step, unknown
+from domain.pathway.state import Pathway
+from domain.records import Command, Fact
+from domain.refusal import refuse
+from domain.scheme import library
+from domain.scheme.model import END
+from domain.settling import DeadlineReached, Settle
+
+
+def _start(state: Pathway, command: c.Start, context: Context) -> list[Fact]:
+    if state.status:
+        raise refuse("pathway.already_started", pathway=state.stream)
+    scheme = library.recall(command.scheme_hash)
+    if scheme.id != command.scheme_id:
+        raise refuse("scheme.mismatch", scheme=command.scheme_id, hash=command.scheme_hash)
+    if scheme.route(command.route) is None:
+        open_routes = [route.id for route in scheme.routes]
+        raise refuse("route.not_open", scheme=scheme.id, route=command.route, routes=open_routes)
+    until = scheme.registration.until
+    if scheme.registration.after == "refuse" and until is not None and context.on > until:
+        raise refuse("scheme.registration_over", scheme=scheme.id, until=until.isoformat())
+    registered = e.CandidacyRegistered(
+        on=context.on,
+        **command.model_dump(exclude={"kind", "held", "identity", "contact"}),
+        identity=command.identity,
+        contact=command.contact,
+    )
+    held: dict[str, c.HeldBlock] = {}
+    for block in command.held:
+        _require_block(scheme.block_by_held_as, block, held, context)
+        held[block.held_as] = block
+    return [registered, *(e.BlockRecognised(on=context.on, block=block) for block in held.values())]
+
+
+def _require_block(known: Any, block: c.HeldBlock, held: Any, context: Context) -> None:
+    if block.held_as not in known:
+        raise refuse("block.unknown", blocks=[block.held_as], known=sorted(known))
+    if block.held_as in held:
+        raise refuse("block.already_held", block=block.held_as)
+    if block.since > context.today:
+        raise refuse("date.in_future", on=block.since.isoformat(), today=context.today.isoformat())
+
+
+def _recognise(state: Pathway, command: c.RecogniseBlock, context: Context) -> list[Fact]:
+    require_open(state)
+    _require_block(state.scheme.block_by_held_as, command.block, state.held, context)
+    return [e.BlockRecognised(on=context.on, block=command.block)]
+
+
+def _require_competences(state: Pathway, *lists: tuple[str, ...]) -> None:
+    wrong = unknown((id for ids in lists for id in ids), state.scheme.competences)
+    if wrong:
+        raise refuse("competence.unknown", competences=wrong)
+    strengths, needs = lists
+    both = sorted(set(strengths) & set(needs))
+    if both:
+        raise refuse("positioning.strength_and_need", competences=both)
+
+
+def _position(state: Pathway, command: c.RecordPositioning, context: Context) -> list[Fact]:
+    step = require_step(state, "positioning")
+    _require_competences(state, command.strengths, command.needs)
+    if step.decides != (command.outcome is not None):
+        raise refuse("positioning.outcome_needed" if step.decides else "positioning.decides_nothing", step=step.id)
+    return [
+        e.PositioningRecorded(
+            on=context.on,
+            body=command.body,
+            strengths=command.strengths,
+            needs=command.needs,
+            outcome=command.outcome or "done",
+        )
+    ]
+
+
+def _plan(state: Pathway, command: c.PlanTraining, context: Context) -> list[Fact]:
+    require_step(state, "training")
+    if command.ends < command.starts:
+        raise refuse("date.reversed", starts=command.starts.isoformat(), ends=command.ends.isoformat())
+    ids = [module.id for module in command.modules]
+    twice = sorted({id for id in ids if ids.count(id) > 1})
+    if twice:
+        raise refuse("module.twice", modules=twice)
+    wrong = unknown((id for module in command.modules for id in module.competences), state.scheme.competences)
+    if wrong:
+        raise refuse("competence.unknown", competences=wrong)
+    return [
+        e.TrainingPlanned(
+            on=context.on, body=command.body, modules=command.modules, starts=command.starts, ends=command.ends
+        )
+    ]
+
+
+def _module(state: Pathway, command: c.CompleteModule, context: Context) -> list[Fact]:
+    require_step(state, "training")
+    if command.module not in state.modules:
+        raise refuse("module.unknown", module=command.module, known=sorted(state.modules))
+    if command.module in state.followed:
+        raise refuse("module.already_completed", module=command.module)
+    return [e.ModuleCompleted(on=context.on, module=command.module)]
+
+
+def _train(state: Pathway, command: c.CompleteTraining, context: Context) -> list[Fact]:
+    require_step(state, "training")
+    if not state.modules:
+        raise refuse("training.not_planned")
+    left = sorted(state.modules.keys() - state.followed)
+    if left and command.exempted is None:
+        raise refuse("training.modules_left", modules=left)
+    return [e.TrainingCompleted(on=context.on, exempted=command.exempted)]
+
+
+def _file(state: Pathway, command: c.FileAdmissibility, context: Context) -> list[Fact]:
+    require_step(state, "admissibility")
+    if "file_submitted" in state.milestones:
+        raise refuse("admissibility.already_filed")
+    return [e.AdmissibilityFiled(on=context.on, pieces=command.pieces, complete=command.complete)]
+
+
+def _require_filed(state: Pathway) -> None:
+    require_step(state, "admissibility")
+    if "file_submitted" not in state.milestones:
+        raise refuse("admissibility.not_filed")
+
+
+def _request_pieces(state: Pathway, command: c.RequestPieces, context: Context) -> list[Fact]:
+    _require_filed(state)
+    if state.completeness and state.completeness[-1].until is None:
+        raise refuse("admissibility.pieces_already_requested", basis="CRPA L114-5")
+    require_date(context, state.milestones["file_submitted"].on)
+    return [e.PiecesRequested(on=context.on, missing=command.missing)]
+
+
+def _provide_pieces(state: Pathway, command: c.ProvidePieces, context: Context) -> list[Fact]:
+    _require_filed(state)
+    waiting = state.completeness and state.completeness[-1].until is None
+    if state.complete and not waiting:
+        raise refuse("admissibility.nothing_missing")
+    require_date(context, state.completeness[-1].since if waiting else state.milestones["file_submitted"].on)
+    return [e.PiecesProvided(on=context.on, pieces=command.pieces, complete=command.complete)]
+
+
+def _decide_admissibility(state: Pathway, command: c.DecideAdmissibility, context: Context) -> list[Fact]:
+    _require_filed(state)
+    if not state.complete and command.admissible:
+        raise refuse("admissibility.incomplete")
+    if not command.admissible and command.reason is None:
+        raise refuse("admissibility.reason_needed")
+    decided = e.AdmissibilityDecided(on=context.on, admissible=command.admissible, reason=command.reason)
+    return [decided, *_close_if_over(state, "admissible" if command.admissible else "refused", context)]
+
+
+def _close_if_over(state: Pathway, outcome: str, context: Context) -> list[Fact]:
+    """The closing fact, where ``outcome`` of a step before any jury ends the pathway."""
+    if state.after(outcome) != END:
+        return []
+    return [e.PathwayClosed(on=context.on, outcome="inadmissible" if outcome == "refused" else "none")]
+
+
+def _file_dossier(state: Pathway, command: c.FileDossier, context: Context) -> list[Fact]:
+    step = require_step(state, "dossier")
+    wrong = unknown(command.situations, state.scheme.block_by_id)
+    if wrong:
+        raise refuse("block.unknown", blocks=wrong, known=sorted(state.scheme.block_by_id))
+    if step.situations is not None:
+        least, most = step.situations
+        bad = [b.id for b in state.remaining() if not least <= command.situations.get(b.id, 0) <= most]
+        if bad:
+            raise refuse("dossier.situations", blocks=bad, least=least, most=most)
+    return [e.DossierFiled(on=context.on, step=step.id, situations=command.situations)]
+
+
+def _support(state: Pathway, command: c.CompleteSupport, context: Context) -> list[Fact]:
+    require_step(state, "support")
+    facts: list[Fact] = [e.SupportCompleted(on=context.on)]
+    if state.after("done") == END:
+        partial = any(award.block for award in state.awards)
+        facts.append(e.PathwayClosed(on=context.on, outcome="partial" if partial else "none"))
+    return facts
+
+
+def _suspend(state: Pathway, command: c.Suspend, context: Context) -> list[Fact]:
+    require_open(state)
+    return [e.PathwaySuspended(on=context.on, reason=command.reason)]
+
+
+def _resume(state: Pathway, command: c.Resume, context: Context) -> list[Fact]:
+    if state.status != "suspended":
+        raise refuse("pathway.not_suspended", pathway=state.stream)
+    require_date(context, state.suspensions[-1].since)
+    return [e.PathwayResumed(on=context.on)]
+
+
+def _withdraw(state: Pathway, command: c.Withdraw, context: Context) -> list[Fact]:
+    require_open(state, suspended=True)
+    return [e.PathwayClosed(on=context.on, outcome="withdrawn", reason=command.reason)]
+
+
+def _correct_candidacy(state: Pathway, command: c.CorrectCandidacy, context: Context) -> list[Fact]:
+    changes = command.model_dump(exclude={"kind", "reason"}, exclude_none=True)
+    if not changes:
+        raise refuse("correction.empty")
+    return [
+        e.CandidacyCorrected(
+            on=context.on,
+            corrects=state.candidacy_version,
+            employer=command.employer,
+            branch=command.branch,
+            initiative=command.initiative,
+            identity=command.identity,
+            contact=command.contact,
+            reason=command.reason,
+        )
+    ]
+
+
+def _correct_positioning(state: Pathway, command: c.CorrectPositioning, context: Context) -> list[Fact]:
+    if not state.positioning_version:
+        raise refuse("correction.nothing_to_correct")
+    _require_competences(state, command.strengths, command.needs)
+    return [
+        e.PositioningCorrected(
+            on=context.on,
+            corrects=state.positioning_version,
+            strengths=command.strengths,
+            needs=command.needs,
+            reason=command.reason,
+        )
+    ]
+
+
+def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
+    entry = settling.reached(due(state), command, context)
+    if entry is None:
+        return []
+    reminder = settling.reminder(state, entry, context)
+    if reminder is not None:
+        return [reminder]
+    deadline = next(item for item in state.scheme.deadlines if item.id == entry.deadline)
+    step = state.current
+    if deadline.passed in ("accept", "refuse") and step is not None and step.kind == "admissibility":
+        admissible = deadline.passed == "accept"
+        decided = e.AdmissibilityDecided(
+            on=context.today, admissible=admissible, silence=True, due=entry.id, basis=deadline.basis
+        )
+        return [decided, *_close_if_over(state, "admissible" if admissible else "refused", context)]
+    if deadline.passed == "expire":
+        return [e.PathwayClosed(on=context.today, outcome="expired", due=entry.id, basis=deadline.basis)]
+    return [settling.missed(state, entry, context)]
+
+
+_DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
+    c.Start: _start,
+    c.RecogniseBlock: _recognise,
+    c.RecordPositioning: _position,
+    c.RecordPreliminary: assess.preliminary,
+    c.PlanTraining: _plan,
+    c.CompleteModule: _module,
+    c.CompleteTraining: _train,
+    c.FileAdmissibility: _file,
+    c.RequestPieces: _request_pieces,
+    c.ProvidePieces: _provide_pieces,
+    c.DecideAdmissibility: _decide_admissibility,
+    c.FileDossier: _file_dossier,
+    c.RequestSeat: assess.request_seat,
+    c.GiveUpSeat: assess.give_up_seat,
+    c.NoteSeat: assess.note_seat,
+    c.NoteConvocation: assess.note_convocation,
+    c.NoteAttendance: assess.note_attendance,
+    c.ExcuseAbsence: assess.excuse_absence,
+    c.RecordMarks: assess.record_marks,
+    c.GiveOpinion: assess.give_opinion,
+    c.SendDossier: assess.send_dossier,
+    c.NoteDossier: assess.note_dossier,
+    c.NoteDecision: assess.note_decision,
+    c.CompleteSupport: _support,
+    c.Suspend: _suspend,
+    c.Resume: _resume,
+    c.Withdraw: _withdraw,
+    c.CorrectCandidacy: _correct_candidacy,
+    c.CorrectMarks: assess.correct_marks,
+    c.CorrectPositioning: _correct_positioning,
+    DeadlineReached: _deadline,
+    Settle: settling.settle,
+}
+
+
+def decide(state: Pathway, command: Command, context: Context) -> list[Fact]:
+    """The facts that ``command`` adds; none if it changes nothing.
+
+    Raises:
+        Refused: with the rule that says no.
+    """
+    if state.status and context.on < (state.opened_on or context.on):
+        raise refuse("date.before_opening", on=context.on.isoformat(), opened=str(state.opened_on))
+    return _DECIDE[type(command)](state, command, context)

@@ -1,0 +1,479 @@
+"""Where a pathway stands: the fold of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from domain.aggregate import Standing
+from domain.calendar import Pause
+from domain.marks import certificate
+from domain.pathway import events as e
+from domain.pathway.commands import HeldBlock, MarkSheet, Module
+from domain.records import Fact, Recorded, Sealed
+from domain.scheme.model import END, Block, Route, Step
+from domain.settling import (
+    DeadlineMissed,
+    EffectsSettled,
+    ReminderDue,
+    apply_missed,
+    apply_reminder,
+    apply_settled,
+)
+
+
+class Seat(NamedTuple):
+    """What binds the candidate to a session. ``request`` is the id of the effect that asked for it."""
+
+    session: str
+    blocks: tuple[str, ...]
+    request: str
+    status: Literal["requested", "granted", "waiting", "convened", "attended", "absent", "excused"]
+    opens: date | None = None
+    closes: date | None = None
+    jurors: tuple[str, ...] = ()
+
+
+class Sheet(NamedTuple):
+    """One juror's marks, and the event that recorded them last."""
+
+    version: int
+    marks: MarkSheet
+
+
+class Dossier(NamedTuple):
+    """The dossier before a sitting: what was computed and advised for each block to decide."""
+
+    sitting: str
+    blocks: tuple[str, ...]
+    accepted: bool = False
+
+
+class Award(NamedTuple):
+    """A block or the certification (``block`` None) awarded on this pathway."""
+
+    version: int
+    on: date
+    block: str | None
+    sitting: str
+
+
+@dataclass(slots=True)
+class Pathway(Standing):
+    """One candidate's pathway. ``step`` is a step id of the route, or ``end``."""
+
+    person: str = ""
+    attempt: int = 1
+    route_id: str = ""
+    employer: str = ""
+    branch: str = ""
+    initiative: str = ""
+    identity_version: int = 0
+    candidacy_version: int = 0
+    opened_on: date | None = None
+    step: str = ""
+    status: Literal["", "open", "suspended", "closed"] = ""
+    outcome: str = ""
+    closed_on: date | None = None
+    held: dict[str, HeldBlock] = field(default_factory=dict)
+    positioning_version: int = 0
+    strengths: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    modules: dict[str, Module] = field(default_factory=dict)
+    followed: set[str] = field(default_factory=set)
+    complete: bool = False
+    suspensions: list[Pause] = field(default_factory=list)
+    completeness: list[Pause] = field(default_factory=list)
+    seat: Seat | None = None
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    proven: set[str] = field(default_factory=set)
+    computed: dict[str, bool] = field(default_factory=dict)
+    advised: dict[str, bool] = field(default_factory=dict)
+    recommendations: dict[str, Sealed] = field(default_factory=dict)
+    dossier: Dossier | None = None
+    awards: list[Award] = field(default_factory=list)
+
+    @property
+    def route(self) -> Route:
+        """The route of this pathway, from its scheme version."""
+        route = self.scheme.route(self.route_id)
+        assert route is not None, "a pathway starts on a route of its scheme"
+        return route
+
+    @property
+    def current(self) -> Step | None:
+        """The current step, or None before the start and after the end."""
+        return self.route.step(self.step) if self.step and self.step != END else None
+
+    @property
+    def certified(self) -> bool:
+        """Whether the certification was awarded."""
+        return any(award.block is None for award in self.awards)
+
+    def held_blocks(self) -> set[str]:
+        """The ids of the blocks of this certification that the person holds."""
+        return {block.id for block in self.scheme.blocks if block.held_as in self.held}
+
+    def remaining(self) -> tuple[Block, ...]:
+        """The blocks that a professional jury still has to assess, in the scheme's order."""
+        held = self.held_blocks()
+        return tuple(block for block in self.scheme.blocks if block.id not in held and block.id not in self.proven)
+
+    def to_decide(self) -> tuple[str, ...]:
+        """The blocks that a sitting has to decide: assessed and not yet held."""
+        held = self.held_blocks()
+        return tuple(block.id for block in self.scheme.blocks if block.id in self.advised and block.id not in held)
+
+    def holds_all(self, validated: set[str] | frozenset[str] = frozenset()) -> bool:
+        """Whether all blocks are held, once ``validated`` are too."""
+        return certificate(self.scheme, self.held_blocks() | validated)
+
+    def after(self, outcome: str) -> str:
+        """The step that follows the current one; a jury with nothing left to assess is passed over."""
+        step = self.current
+        assert step is not None
+        next = step.after(outcome)
+        while next != END and self.route.step(next).kind == "jury" and not self.remaining():
+            next = self.route.step(next).after("done")
+        return next
+
+    def advance(self, outcome: str) -> None:
+        """Enter the step that follows."""
+        self.step = self.after(outcome)
+        if self.step != END and self.route.step(self.step).kind == "jury":
+            self.seat = None
+            self.sheets = {}
+            self.dossier = None
+            self.computed = {block: True for block in self.proven}
+            self.advised = {block: True for block in self.proven}
+
+
+def _candidacy(state: Pathway, record: Recorded, fact: e.CandidacyRegistered) -> None:
+    state.person = fact.person
+    state.scheme_hash = fact.scheme_hash
+    state.attempt = fact.attempt
+    state.route_id = fact.route
+    state.employer = fact.employer
+    state.branch = fact.branch
+    state.initiative = fact.initiative
+    state.identity_version = state.candidacy_version = record.version
+    state.opened_on = fact.on
+    state.status = "open"
+    state.step = state.route.steps[0].id
+    state.reached("candidacy", record)
+
+
+def _recognised(state: Pathway, record: Recorded, fact: e.BlockRecognised) -> None:
+    state.held[fact.block.held_as] = fact.block
+    step = state.current
+    if step is not None and step.kind == "jury" and state.seat is None and not state.remaining():
+        state.advance("done")
+
+
+def _positioned(state: Pathway, record: Recorded, fact: e.PositioningRecorded) -> None:
+    state.positioning_version = record.version
+    state.strengths, state.needs = fact.strengths, fact.needs
+    state.reached("positioned", record)
+    state.advance(fact.outcome)
+
+
+def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) -> None:
+    state.proven |= fact.judgement.validated()
+    state.computed = {block: True for block in state.proven}
+    state.advised = {block: True for block in state.proven}
+    state.reached("preliminary_assessed", record)
+    state.advance(fact.outcome)
+
+
+def _planned(state: Pathway, record: Recorded, fact: e.TrainingPlanned) -> None:
+    state.modules = {module.id: module for module in fact.modules}
+    state.followed &= state.modules.keys()
+    state.reached("training_planned", record)
+
+
+def _module(state: Pathway, record: Recorded, fact: e.ModuleCompleted) -> None:
+    state.followed.add(fact.module)
+
+
+def _trained(state: Pathway, record: Recorded, fact: e.TrainingCompleted) -> None:
+    state.reached("training_completed", record)
+    state.advance("done")
+
+
+def _filed(state: Pathway, record: Recorded, fact: e.AdmissibilityFiled) -> None:
+    state.reached("file_submitted", record)
+    if fact.complete:
+        state.complete = True
+        state.reached("file_completed", record)
+
+
+def _pieces_requested(state: Pathway, record: Recorded, fact: e.PiecesRequested) -> None:
+    state.completeness.append(Pause(since=fact.on))
+
+
+def _pieces_provided(state: Pathway, record: Recorded, fact: e.PiecesProvided) -> None:
+    if not fact.complete:
+        return
+    if state.completeness and state.completeness[-1].until is None:
+        state.completeness[-1] = Pause(since=state.completeness[-1].since, until=fact.on)
+    if not state.complete:
+        state.complete = True
+        state.reached("file_completed", record)
+
+
+def _admissibility(state: Pathway, record: Recorded, fact: e.AdmissibilityDecided) -> None:
+    if fact.due:
+        state.passed.add(fact.due)
+    state.reached("admissibility_decided", record)
+    answer = "admissible" if fact.admissible else "refused"
+    for audience in ("candidate", "employer"):
+        state.owe(
+            record,
+            f"admissibility-{audience}",
+            kind="notice",
+            audience=audience,
+            template="admissibility",
+            params={"answer": answer, "silence": fact.silence},
+        )
+    state.advance(answer)
+
+
+def _dossier_filed(state: Pathway, record: Recorded, fact: e.DossierFiled) -> None:
+    state.reached("dossier_filed", record)
+    state.advance("done")
+
+
+def _seat_requested(state: Pathway, record: Recorded, fact: e.SeatRequested) -> None:
+    state.reached("seat_requested", record)
+    command = {"kind": "request_seat", "pathway": state.stream, "blocks": list(fact.blocks)}
+    state.owe(record, "seat", kind="deliver", target=fact.session, command=command)
+    state.seat = Seat(fact.session, fact.blocks, f"{state.stream}#{record.version}/seat", "requested")
+
+
+def _seat_granted(state: Pathway, record: Recorded, fact: e.SeatGranted) -> None:
+    assert state.seat is not None
+    state.seat = state.seat._replace(status="granted")
+    state.reached("seated", record)
+
+
+def _seat_waitlisted(state: Pathway, record: Recorded, fact: e.SeatWaitlisted) -> None:
+    assert state.seat is not None
+    state.seat = state.seat._replace(status="waiting")
+
+
+def _seat_refused(state: Pathway, record: Recorded, fact: e.SeatRefused) -> None:
+    state.seat = None
+
+
+def _release(state: Pathway, record: Recorded, session: str) -> None:
+    command = {"kind": "release_seat", "pathway": state.stream}
+    state.owe(record, "release", kind="deliver", target=session, command=command)
+
+
+def _seat_given_up(state: Pathway, record: Recorded, fact: e.SeatGivenUp) -> None:
+    if state.seat is not None and state.seat.session == fact.session:
+        state.seat = None
+    _release(state, record, fact.session)
+
+
+def _convened(state: Pathway, record: Recorded, fact: e.Convened) -> None:
+    assert state.seat is not None
+    state.seat = state.seat._replace(status="convened", opens=fact.opens, closes=fact.closes, jurors=fact.jurors)
+    state.reached("convened", record)
+    params = {"session": fact.session, "opens": fact.opens.isoformat(), "closes": fact.closes.isoformat()}
+    state.owe(record, "convocation", kind="notice", audience="candidate", template="convocation", params=params)
+
+
+def _attended(state: Pathway, record: Recorded, fact: e.JuryAttended) -> None:
+    assert state.seat is not None
+    state.seat = state.seat._replace(status="attended")
+    state.reached("jury_attended", record)
+
+
+def _absent(state: Pathway, record: Recorded, fact: e.AbsenceRecorded) -> None:
+    assert state.seat is not None
+    state.seat = None if fact.excused else state.seat._replace(status="absent")
+
+
+def _excused(state: Pathway, record: Recorded, fact: e.AbsenceExcused) -> None:
+    state.seat = None
+
+
+def _marks(state: Pathway, record: Recorded, fact: e.MarksRecorded | e.MarksCorrected) -> None:
+    state.sheets[fact.juror] = Sheet(record.version, fact.marks)
+
+
+def _proposal(state: Pathway, record: Recorded, fact: e.ProposalComputed) -> None:
+    state.computed.update({block.id: block.validated for block in fact.judgement.blocks})
+    state.reached("marked", record)
+
+
+def _opinion(state: Pathway, record: Recorded, fact: e.OpinionGiven) -> None:
+    assert state.seat is not None
+    state.advised.update(fact.blocks)
+    state.recommendations = {**state.recommendations, **fact.recommendations}
+    state.reached("opinion_given", record)
+    command = {"kind": "note_result", "pathway": state.stream}
+    state.owe(record, "result", kind="deliver", target=state.seat.session, command=command)
+    state.advance("done")
+
+
+def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None:
+    state.dossier = Dossier(fact.sitting, fact.blocks)
+    state.reached("dossier_sent", record)
+    command = {
+        "kind": "receive_dossier",
+        "pathway": state.stream,
+        "blocks": list(fact.blocks),
+        "computed": fact.computed,
+        "advised": fact.advised,
+        "recommendations": {
+            block: sealed.model_dump(mode="json")
+            for block, sealed in state.recommendations.items()
+            if block in fact.blocks
+        },
+    }
+    state.owe(record, "dossier", kind="deliver", target=fact.sitting, command=command)
+
+
+def _dossier_accepted(state: Pathway, record: Recorded, fact: e.DossierAccepted) -> None:
+    assert state.dossier is not None
+    state.dossier = state.dossier._replace(accepted=True)
+
+
+def _dossier_returned(state: Pathway, record: Recorded, fact: e.DossierReturned) -> None:
+    state.dossier = None
+
+
+def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> None:
+    state.recommendations = dict(fact.recommendations)
+    state.reached("decided", record)
+    validated = {block for block, decided in fact.blocks.items() if decided}
+    result = "full" if state.holds_all(validated) else "partial" if validated else "none"
+    for audience in ("candidate", "employer"):
+        state.owe(
+            record,
+            f"result-{audience}",
+            kind="notice",
+            audience=audience,
+            template="result",
+            params={"result": result, "blocks": fact.blocks},
+        )
+    if validated:
+        blocks = {block.held_as: fact.on.isoformat() for block in state.scheme.blocks if block.id in validated}
+        state.owe(record, "share", kind="share", target=state.person, params={"blocks": blocks})
+    state.advance(result)
+
+
+def _awarded(state: Pathway, record: Recorded, fact: e.BlockAwarded) -> None:
+    state.awards.append(Award(record.version, fact.on, fact.block, fact.sitting))
+    state.held[fact.held_as] = HeldBlock(held_as=fact.held_as, since=fact.on, pathway=state.stream)
+
+
+def _certified(state: Pathway, record: Recorded, fact: e.CertificationAwarded) -> None:
+    state.awards.append(Award(record.version, fact.on, None, fact.sitting))
+
+
+def _supported(state: Pathway, record: Recorded, fact: e.SupportCompleted) -> None:
+    state.reached("support_completed", record)
+    state.advance("done")
+
+
+def _suspended(state: Pathway, record: Recorded, fact: e.PathwaySuspended) -> None:
+    state.status = "suspended"
+    state.suspensions.append(Pause(since=fact.on))
+
+
+def _resumed(state: Pathway, record: Recorded, fact: e.PathwayResumed) -> None:
+    state.status = "open"
+    state.suspensions[-1] = Pause(since=state.suspensions[-1].since, until=fact.on)
+
+
+def _closed(state: Pathway, record: Recorded, fact: e.PathwayClosed) -> None:
+    state.status, state.outcome, state.closed_on, state.step = "closed", fact.outcome, fact.on, END
+    state.reached("closed", record)
+    if fact.due:
+        state.passed.add(fact.due)
+    if state.seat is not None and fact.outcome in ("withdrawn", "expired"):
+        _release(state, record, state.seat.session)
+        state.seat = None
+    if fact.outcome == "expired":
+        state.owe(record, "expiry", kind="notice", audience="candidate", template="expiry", params={})
+
+
+def _candidacy_corrected(state: Pathway, record: Recorded, fact: e.CandidacyCorrected) -> None:
+    state.candidacy_version = record.version
+    state.employer = state.employer if fact.employer is None else fact.employer
+    state.branch = state.branch if fact.branch is None else fact.branch
+    state.initiative = state.initiative if fact.initiative is None else fact.initiative
+    if fact.identity is not None:
+        state.identity_version = record.version
+
+
+def _positioning_corrected(state: Pathway, record: Recorded, fact: e.PositioningCorrected) -> None:
+    state.positioning_version = record.version
+    state.strengths, state.needs = fact.strengths, fact.needs
+
+
+def _settled(state: Pathway, record: Recorded, fact: EffectsSettled) -> None:
+    apply_settled(state, fact)
+    for effect in fact.effects:
+        if effect.about == "result" and effect.audience == "candidate" and effect.refused is None:
+            state.reached("notified", record)
+        if effect.refused is None:
+            continue
+        if effect.about == "request_seat" and state.seat is not None and state.seat.request == effect.effect:
+            state.seat = None
+        if effect.about == "receive_dossier":
+            state.dossier = None
+
+
+_APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
+    e.CandidacyRegistered: _candidacy,
+    e.BlockRecognised: _recognised,
+    e.PositioningRecorded: _positioned,
+    e.PreliminaryAssessed: _preliminary,
+    e.TrainingPlanned: _planned,
+    e.ModuleCompleted: _module,
+    e.TrainingCompleted: _trained,
+    e.AdmissibilityFiled: _filed,
+    e.PiecesRequested: _pieces_requested,
+    e.PiecesProvided: _pieces_provided,
+    e.AdmissibilityDecided: _admissibility,
+    e.DossierFiled: _dossier_filed,
+    e.SeatRequested: _seat_requested,
+    e.SeatGranted: _seat_granted,
+    e.SeatWaitlisted: _seat_waitlisted,
+    e.SeatRefused: _seat_refused,
+    e.SeatGivenUp: _seat_given_up,
+    e.Convened: _convened,
+    e.JuryAttended: _attended,
+    e.AbsenceRecorded: _absent,
+    e.AbsenceExcused: _excused,
+    e.MarksRecorded: _marks,
+    e.MarksCorrected: _marks,
+    e.ProposalComputed: _proposal,
+    e.OpinionGiven: _opinion,
+    e.DossierSent: _dossier_sent,
+    e.DossierAccepted: _dossier_accepted,
+    e.DossierReturned: _dossier_returned,
+    e.DecisionRecorded: _decision,
+    e.BlockAwarded: _awarded,
+    e.CertificationAwarded: _certified,
+    e.SupportCompleted: _supported,
+    e.PathwaySuspended: _suspended,
+    e.PathwayResumed: _resumed,
+    e.PathwayClosed: _closed,
+    e.CandidacyCorrected: _candidacy_corrected,
+    e.PositioningCorrected: _positioning_corrected,
+    DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
+    ReminderDue: apply_reminder,
+    EffectsSettled: _settled,
+}
+
+
+def apply(state: Pathway, record: Recorded) -> None:
+    """Advance ``state`` in place by one event. Total over the pathway's facts."""
+    _APPLY[type(record.fact)](state, record, record.fact)

@@ -1,0 +1,69 @@
+"""The rows of the read models for one pathway: what lists and screens are made of."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from domain.log import ViewRows
+from domain.pathway.agenda import runs, todo
+from domain.pathway.state import Award, Pathway
+from domain.views import deadline_rows, task_rows
+
+
+def view(state: Pathway) -> ViewRows:
+    """The rows as they are now; they replace those that were there."""
+    scheme = state.scheme
+    return ViewRows(
+        main={
+            "pathway_id": state.stream,
+            "person_id": state.person,
+            "scheme_id": scheme.id,
+            "scheme_version": scheme.version,
+            "scheme_hash": state.scheme_hash,
+            "attempt": state.attempt,
+            "route": state.route_id,
+            "employer": state.employer,
+            "branch": state.branch,
+            "initiative": state.initiative,
+            "status": state.status,
+            "step": state.step,
+            "outcome": state.outcome or None,
+            "opened_on": state.opened_on,
+            "closed_on": state.closed_on,
+            "session_id": state.seat.session if state.seat else None,
+            "sitting_id": state.dossier.sitting if state.dossier else None,
+            "held": sorted(state.held),
+            "identity_version": state.identity_version,
+            "version": state.version,
+        },
+        tasks=task_rows(todo(state)),
+        deadlines=deadline_rows(runs(state)),
+        awards=tuple(_award(state, award) for award in state.awards),
+    )
+
+
+def _award(state: Pathway, award: Award) -> dict[str, Any]:
+    scheme = state.scheme
+    kind = scheme.awards.certification if award.block is None else scheme.awards.block
+    block = scheme.block_by_id[award.block] if award.block else None
+    return {
+        "award_id": f"{state.stream}#{award.version}",
+        "person_id": state.person,
+        "scheme_id": scheme.id,
+        "scheme_hash": state.scheme_hash,
+        "kind": "block" if block else "certification",
+        "block": block.id if block else None,
+        "held_as": block.held_as if block else None,
+        "title": kind.title,
+        "awarded_on": award.on,
+        "valid_until": _years_after(award, kind.years),
+    }
+
+
+def _years_after(award: Award, years: int | None) -> date | None:
+    if years is None:
+        return None
+    day = award.on
+    # The anniversary; a 29 February has it on the 28th.
+    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -1,0 +1,37 @@
+"""What lies ahead of a sitting: the scheme's deadlines, and what somebody must do now."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.agenda import Due, Task
+from domain.authority import Role
+from domain.deadlines import Running, dues, running
+from domain.sitting.state import Sitting
+
+
+def runs(state: Sitting) -> list[Running]:
+    """The scheme's deadlines that run on this sitting."""
+    if state.status not in ("open", "closed"):
+        return []
+    return running("sitting", state.scheme, state.milestones, state.passed)
+
+
+def due(state: Sitting) -> list[Due]:
+    """The moments at which something happens by itself, earliest first."""
+    return dues(runs(state), state.scheme, state.passed) if state.status in ("open", "closed") else []
+
+
+def todo(state: Sitting) -> list[Task]:
+    """What somebody must do now."""
+    since = max((mark.on for name, mark in state.milestones.items() if name != "sitting_date"), default=date.min)
+
+    def task(kind: str, who: Role) -> Task:
+        return Task(id=kind, kind=kind, who=who, since=since, by=state.held_on)
+
+    if state.status == "open":
+        return [task("close_agenda", Role.ADMINISTRATOR)]
+    if state.status == "closed":
+        undecided = state.dossiers.keys() - state.decisions.keys()
+        return [task("decide_dossiers" if undecided else "proclaim", Role.PARITAIRE)]
+    return []
