@@ -27,6 +27,8 @@ class Exit(IntEnum):
     """The command line itself is wrong."""
     UNREACHABLE = 3
     """PostgreSQL or Temporal is not there."""
+    UNEXPECTED = 70
+    """A fault of ours."""
     INTERRUPTED = 130
 
 

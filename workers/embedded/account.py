@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.trouble import StackError
+
 CANDIDATES = ("postgres", "nobody")
 
 
@@ -39,7 +41,7 @@ class Account:
 
 
 def unprivileged() -> Account | None:
-    """The account to drop to, or None when we are not root. LookupError when root finds none."""
+    """The account to drop to, or None when we are not root. StackError when root finds none."""
     if os.geteuid() != 0:
         return None
     for name in CANDIDATES:
@@ -48,7 +50,7 @@ def unprivileged() -> Account | None:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
-    raise LookupError(" / ".join(CANDIDATES))
+    raise StackError("stack.failed.no_account", names=", ".join(CANDIDATES))
 
 
 def owner_of(folder: Path) -> Account | None:

@@ -1,7 +1,8 @@
 """Become another program that ends when its parent does.
 
-A script on its own, run as ``python -I -S leash.py PARENT SIGNAL UID GID COMMAND…``: it imports nothing of ours, because
-an unprivileged account may not be able to read our files once it has given up root. ``-`` as UID keeps the account.
+A script on its own, run as ``python -I -S leash.py PARENT SIGNAL UID GID COMMAND…``: it imports nothing of ours,
+because an unprivileged account may not be able to read our files once it has given up root. ``-`` as UID keeps the
+account.
 """
 
 from __future__ import annotations

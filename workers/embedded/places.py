@@ -16,20 +16,26 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from workers.embedded.account import Account
+from workers.trouble import StackError
 
 SYSTEM_FOLDER = Path("/var/lib/jalon")
 POINTER = "postgres.place"
 
 
 def make_state_dir(state: Path) -> Path:
-    """Create the state directory if need be, and answer with its absolute path.
+    """Create the state directory if need be, and answer with its absolute path. StackError if it cannot be.
 
     Others may pass through it when root makes it (PostgreSQL's account has to), but never list it.
     """
     state = state.expanduser().absolute()
-    if not state.exists():
-        state.mkdir(parents=True)
-        state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        if not state.exists():
+            state.mkdir(parents=True)
+            state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as error:
+        raise StackError("stack.settings.state", state=str(state), reason=error.strerror) from error
+    if not state.is_dir() or not os.access(state, os.W_OK | os.X_OK):
+        raise StackError("stack.settings.state", state=str(state), reason="EACCES")
     return state.resolve()
 
 
@@ -72,7 +78,7 @@ def packaged_programs() -> Path:
 
 
 def programs(account: Account | None) -> Path:
-    """A folder with ``bin/postgres`` that the account can execute; copied once when the package's own is closed to it."""
+    """A folder with ``bin/postgres`` that the account can execute: the package's own, or a copy if that is closed."""
     packaged = packaged_programs()
     if account is None or account.can_run(packaged / "bin" / "postgres"):
         return packaged

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
@@ -17,7 +16,8 @@ import asyncpg
 
 from workers.embedded.account import owner_of, unprivileged
 from workers.embedded.places import data_home, make_state_dir, programs
-from workers.embedded.process import POLL, Child, Identity, end, free_port, last_lines, port_is_free
+from workers.embedded.process import Child, Identity, end, last_lines, remembered_port, until
+from workers.trouble import StackError
 
 NAME = "jalon"
 READY_SECONDS = 60.0
@@ -26,15 +26,6 @@ FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 """PostgreSQL's meanings: roll back and checkpoint; or abort and recover at the next start."""
 
 VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class StackError(RuntimeError):
-    """A part of the embedded stack did not start. ``name`` is the message's name in the catalogue."""
-
-    def __init__(self, name: str, **params: str) -> None:
-        super().__init__(f"{name} {params}")
-        self.name = name
-        self.params = params
 
 
 class EmbeddedPostgres:
@@ -113,8 +104,9 @@ class EmbeddedPostgres:
         descriptor = os.open(self.state / "postgres.password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(password)
-        draft, secret = self.home / "data.new", self.home / "password.new"
-        shutil.rmtree(draft, ignore_errors=True)
+        for abandoned in self.home.glob("new-*"):
+            shutil.rmtree(abandoned)
+        draft, secret = self.home / f"new-{secrets.token_hex(4)}", self.home / "password.new"
         secret.touch(mode=0o600)
         secret.write_text(password, "utf-8")
         account = self.account
@@ -142,7 +134,7 @@ class EmbeddedPostgres:
 
     async def _launch(self) -> bool:
         """One attempt to start; whether the server is ready."""
-        self.port = self._choose_port()
+        self.port = await remembered_port(self.state / "postgres.port", self.port)
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -167,23 +159,14 @@ class EmbeddedPostgres:
             folder=self.home,
         )
         self._server.start()
-        deadline = time.monotonic() + READY_SECONDS
-        while self._server.pid is not None and time.monotonic() < deadline:
-            if self._is_ready(self._server.pid):
-                (self.state / "postgres.port").write_text(f"{self.port}\n", "utf-8")
-                return True
-            await asyncio.sleep(POLL)
-        await self.stop()
-        return False
+        await until(lambda: self.pid is None or self._is_ready(self.pid), READY_SECONDS)
+        if self.pid is None or not self._is_ready(self.pid):
+            await self.stop()
+            return False
+        (self.state / "postgres.port").write_text(f"{self.port}\n", "utf-8")
+        return True
 
-    def _choose_port(self) -> int:
-        remembered = self.port
-        file = self.state / "postgres.port"
-        if not remembered and file.exists():
-            remembered = int(file.read_text("utf-8"))
-        return remembered if remembered and port_is_free(remembered) else free_port()
-
-    def _is_ready(self, pid: int) -> bool:
+    def _is_ready(self, pid: int | None) -> bool:
         lines = self._postmaster_lines()
         return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 

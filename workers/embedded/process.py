@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +21,18 @@ from workers.embedded.account import Account
 
 LEASH = Path(__file__).with_name("leash.py")
 POLL = 0.05
+PORT_SECONDS = 5.0
 LOG_LIMIT = 20_000_000
+
+
+async def until(condition: Callable[[], bool], seconds: float = math.inf) -> bool:
+    """Wait until ``condition`` holds, looking 20 times a second; False when ``seconds`` passed first."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(POLL)
+    return True
 
 
 def free_port() -> int:
@@ -56,6 +69,18 @@ class Identity:
         except psutil.NoSuchProcess:
             return None
 
+    @classmethod
+    def read(cls, file: Path) -> Identity | None:
+        """The identity that :meth:`remember` wrote, or None when there is none."""
+        try:
+            return cls(**json.loads(file.read_text("utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def remember(self, file: Path) -> None:
+        """Write the identity down, for whoever has to end the process after a crash of ours."""
+        file.write_text(json.dumps({"pid": self.pid, "started": self.started}), "utf-8")
+
     def process(self) -> psutil.Process | None:
         """The living process, or None when it ended (a zombie has ended)."""
         try:
@@ -76,9 +101,35 @@ async def end(identity: Identity, *signals: tuple[signal.Signals, float]) -> Non
             process.send_signal(number)
         except psutil.NoSuchProcess:
             return
-        deadline = time.monotonic() + seconds
-        while identity.process() is not None and time.monotonic() < deadline:
-            await asyncio.sleep(POLL)
+        await until(lambda: identity.process() is None, seconds)
+
+
+async def end_remembered(file: Path, *signals: tuple[signal.Signals, float]) -> None:
+    """End the process that ``file`` names, if it still lives, and forget it."""
+    identity = Identity.read(file)
+    if identity is not None:
+        await end(identity, *signals)
+    _forget(file)
+
+
+def _forget(file: Path) -> None:
+    file.unlink(missing_ok=True)
+
+
+def _noted_port(file: Path) -> int:
+    try:
+        return int(file.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+async def remembered_port(file: Path, current: int) -> int:
+    """The port to listen on: ``current`` or the one in ``file`` if it is or soon becomes free, otherwise a free one."""
+    current = current or _noted_port(file)
+    # The last children of a killed server hold its port until they notice its death.
+    if current and await until(lambda: port_is_free(current), PORT_SECONDS):
+        return current
+    return free_port()
 
 
 @dataclass
@@ -128,9 +179,8 @@ class Child:
 
     async def wait(self) -> int:
         """Until it ends; its exit code (negative: the signal that ended it)."""
-        while (code := self.exit_code) is None:
-            await asyncio.sleep(POLL)
-        return code
+        await until(lambda: self.exit_code is not None)
+        return self.exit_code or 0
 
     async def stop(self) -> None:
         """Ask it to end, ever more firmly, and wait until it did."""
@@ -141,10 +191,12 @@ class Child:
             if running.poll() is not None:
                 break
             running.send_signal(number)
-            deadline = time.monotonic() + seconds
-            while running.poll() is None and time.monotonic() < deadline:
-                await asyncio.sleep(POLL)
-        self._running = None
+            await until(lambda: running.poll() is not None, seconds)
+
+    def ask_to_end(self) -> None:
+        """Send the first stop signal and do not wait."""
+        if self._running is not None and self._running.poll() is None:
+            self._running.send_signal(self.stops[0][0])
 
 
 class LogFile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import signal
@@ -20,8 +19,8 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from workers.embedded.places import make_state_dir
-from workers.embedded.postgres import StackError
-from workers.embedded.process import Child, Identity, end, free_port, last_lines, port_is_free
+from workers.embedded.process import Child, Identity, end_remembered, last_lines, remembered_port
+from workers.trouble import StackError
 
 NAMESPACE = "default"
 READY_SECONDS = 60.0
@@ -36,18 +35,6 @@ def program(name: str) -> Path:
     if found is None:
         raise FileNotFoundError(name)
     return Path(found)
-
-
-def _remember(file: Path, identity: Identity) -> None:
-    file.write_text(json.dumps({"pid": identity.pid, "started": identity.started}), "utf-8")
-
-
-async def _end_remembered(file: Path) -> None:
-    """End the server that a killed process left behind, if ``file`` still names a living one."""
-    if not file.exists():
-        return
-    await end(Identity(**json.loads(file.read_text("utf-8"))), TERM)
-    file.unlink()
 
 
 class EmbeddedTemporal:
@@ -77,7 +64,7 @@ class EmbeddedTemporal:
 
     async def start(self) -> None:
         """Start the server and wait until its namespace answers. StackError when it does not come up."""
-        await _end_remembered(self._pid_file)
+        await end_remembered(self._pid_file, TERM)
         for attempt in range(1, TRIES + 1):
             if await self._launch():
                 return
@@ -111,7 +98,7 @@ class EmbeddedTemporal:
         await self.stop()
 
     async def _launch(self) -> bool:
-        self.port = self._choose_port()
+        self.port = await remembered_port(self._port_file, self.port)
         command = [str(program("temporal")), "server", "start-dev", "--headless", "--ip", "127.0.0.1"]
         command += ["--port", str(self.port), "--log-level", "warn", "--log-format", "json"]
         if self.database is not None:
@@ -119,18 +106,12 @@ class EmbeddedTemporal:
             os.close(os.open(self.database, os.O_WRONLY | os.O_CREAT, 0o600))
             command += ["--db-filename", str(self.database)]
         self._server = Child("temporal", command, self.log, stops=(TERM,))
-        _remember(self._pid_file, self._server.start())
+        self._server.start().remember(self._pid_file)
         if await self._answers():
             self._port_file.write_text(f"{self.port}\n", "utf-8")
             return True
         await self.stop()
         return False
-
-    def _choose_port(self) -> int:
-        remembered = self.port
-        if not remembered and self._port_file.exists():
-            remembered = int(self._port_file.read_text("utf-8"))
-        return remembered if remembered and port_is_free(remembered) else free_port()
 
     async def _answers(self) -> bool:
         deadline = time.monotonic() + READY_SECONDS
@@ -159,14 +140,14 @@ class TestServer:
         self._environment: WorkflowEnvironment | None = None
 
     async def __aenter__(self) -> WorkflowEnvironment:
-        await _end_remembered(self._pid_file)
+        await end_remembered(self._pid_file, TERM)
         before = {child.pid for child in psutil.Process().children()}
         self._environment = await WorkflowEnvironment.start_time_skipping(
             test_server_existing_path=str(program("temporal-test-server")), data_converter=pydantic_data_converter
         )
         for child in psutil.Process().children():
             if child.pid not in before and "temporal-test-server" in " ".join(child.cmdline()):
-                _remember(self._pid_file, Identity(child.pid, child.create_time()))
+                Identity(child.pid, child.create_time()).remember(self._pid_file)
         return self._environment
 
     async def __aexit__(

@@ -1,0 +1,248 @@
+"""What is missing, unreachable or too old, as data: the doors put it into words."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import asyncpg
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.contracts import TASK_QUEUE
+from workers.embedded.account import unprivileged
+from workers.embedded.found import find_stack
+from workers.embedded.places import programs
+from workers.embedded.temporal import program
+from workers.settings import (
+    CONNECT_SECONDS,
+    Services,
+    Settings,
+    connect_temporal,
+    resolve,
+    sealing_key,
+    unreachable_postgres,
+)
+from workers.trouble import Trouble
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_POSTGRES = 15
+LOW_DISK_MIB, NO_DISK_MIB = 2_000, 200
+CLOCK_TOLERANCE = timedelta(seconds=2)
+POLLER_AGE = timedelta(minutes=2)
+"""A worker asks for work at least once a minute."""
+
+Verdict = Literal["ok", "warning", "fault"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer. ``name`` is the message that states it; unless ``ok``, ``name + "_do"`` says what to do."""
+
+    check: str
+    verdict: Verdict
+    name: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def _ok(check: str, **params: Any) -> Finding:
+    return Finding(check, "ok", f"stack.doctor.{check}.ok", params)
+
+
+def _fault(check: str, what: str, **params: Any) -> Finding:
+    return Finding(check, "fault", f"stack.doctor.{check}.{what}", params)
+
+
+def _warning(check: str, what: str, **params: Any) -> Finding:
+    return Finding(check, "warning", f"stack.doctor.{check}.{what}", params)
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Every check in order, from the machine to the worker; what depends on something faulty is left out."""
+    for finding in (check_python(), *check_programs(settings), check_disk(settings.state), check_state(settings.state)):
+        yield finding
+    key = check_key(settings)
+    if needs_stack(settings) and find_stack(settings.state) is None:
+        yield _fault("stack", "stopped", state=str(settings.state.absolute()))
+        if key.verdict != "ok" and (settings.state / "postgres.password").exists():
+            yield key
+        return
+    yield key
+    if key.verdict != "ok":
+        return
+    services = resolve(settings)
+    async for finding in check_postgres(services):
+        yield finding
+    async for finding in check_temporal(services):
+        yield finding
+
+
+def needs_stack(settings: Settings) -> bool:
+    """Whether something must come from ``jalon up``."""
+    return settings.database_url is None or settings.temporal_address is None
+
+
+def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+    """Python is new enough."""
+    shown = ".".join(map(str, version))
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    return (
+        _ok("python", version=shown)
+        if version >= OLDEST_PYTHON
+        else _fault("python", "old", version=shown, oldest=oldest)
+    )
+
+
+def check_programs(settings: Settings) -> Iterator[Finding]:
+    """The servers that would be started from here are installed and can be executed."""
+    if settings.database_url is None:
+        try:
+            account = unprivileged()
+            yield _runs("postgres", programs(account) / "bin" / "postgres")
+        except ModuleNotFoundError:
+            yield _fault("programs", "missing", program="postgres")
+        except Trouble as trouble:
+            yield Finding("programs", "fault", trouble.name, trouble.params)
+    if settings.temporal_address is None:
+        for name in ("temporal", "temporal-test-server"):
+            try:
+                yield _runs(name, program(name))
+            except FileNotFoundError:
+                yield _fault("programs", "missing", program=name)
+
+
+def _runs(name: str, file: Path) -> Finding:
+    if not file.exists():
+        return _fault("programs", "missing", program=name)
+    if not os.access(file, os.X_OK):
+        return _fault("programs", "not_executable", program=name, file=str(file))
+    if name == "temporal-test-server":
+        # It knows no question that it answers without starting.
+        return _ok("programs", program=name, version="")
+    try:
+        ran = subprocess.run([str(file), "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return _fault("programs", "not_executable", program=name, file=str(file))
+    return _ok("programs", program=name, version=ran.stdout.strip())
+
+
+def check_disk(state: Path) -> Finding:
+    """There is room where the state is kept."""
+    free = shutil.disk_usage(_existing(state)).free // 2**20
+    if free < NO_DISK_MIB:
+        return _fault("disk", "full", free=free)
+    return _warning("disk", "low", free=free) if free < LOW_DISK_MIB else _ok("disk", free=free)
+
+
+def check_state(state: Path) -> Finding:
+    """The state directory can be written, or made."""
+    place = _existing(state)
+    if not place.is_dir():
+        return _fault("state", "not_folder", state=str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        return _fault("state", "closed", state=str(place))
+    return _ok("state", state=str(state.absolute()))
+
+
+def check_key(settings: Settings) -> Finding:
+    """A sealing key is known."""
+    try:
+        sealing_key(settings)
+    except Trouble as trouble:
+        return Finding("key", "fault", trouble.name, trouble.params)
+    return _ok("key")
+
+
+async def check_postgres(services: Services) -> AsyncIterator[Finding]:
+    """PostgreSQL answers, is new enough, has our tables, opens with our key, and its clock agrees with ours."""
+    try:
+        connection = await asyncpg.connect(services.database_url, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        trouble = unreachable_postgres(services.database_url, error)
+        yield Finding("postgres", "fault", trouble.name, trouble.params)
+        return
+    try:
+        major = int(await connection.fetchval("SHOW server_version_num")) // 10_000
+        if major < OLDEST_POSTGRES:
+            yield _fault("postgres", "old", version=major, oldest=OLDEST_POSTGRES)
+            return
+        yield _ok("postgres", version=major)
+        yield await check_clock(connection)
+    finally:
+        await connection.close()
+
+
+async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:
+    """The clocks of this machine and of PostgreSQL agree within two seconds."""
+    before = datetime.now(UTC)
+    theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    middle = before + (datetime.now(UTC) - before) / 2
+    return judge_clock(theirs - middle)
+
+
+def judge_clock(difference: timedelta) -> Finding:
+    """``difference``: theirs minus ours."""
+    seconds = round(abs(difference).total_seconds(), 1)
+    return (
+        _ok("clock", seconds=seconds)
+        if abs(difference) <= CLOCK_TOLERANCE
+        else _warning("clock", "off", seconds=seconds)
+    )
+
+
+async def check_temporal(services: Services) -> AsyncIterator[Finding]:
+    """Temporal answers, has our namespace, and a worker asks it for work."""
+    try:
+        client = await connect_temporal(services)
+    except Trouble as trouble:
+        yield Finding("temporal", "fault", trouble.name, trouble.params)
+        return
+    namespace = services.temporal_namespace
+    try:
+        await asyncio.wait_for(
+            client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace)), CONNECT_SECONDS
+        )
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            yield _fault("temporal", "no_namespace", namespace=namespace)
+        else:
+            yield _fault("temporal", "refuses", address=services.temporal_address, reason=error.status.name)
+        return
+    except TimeoutError:
+        yield Finding("temporal", "fault", "stack.unreachable.temporal", {"address": services.temporal_address})
+        return
+    yield _ok("temporal", address=services.temporal_address, namespace=namespace)
+    polling = await worker_polls(client)
+    yield _ok("worker", queue=TASK_QUEUE) if polling else _fault("worker", "absent", queue=TASK_QUEUE)
+
+
+async def worker_polls(client: Client, task_queue: str = TASK_QUEUE) -> bool:
+    """Whether a worker asked for work on ``task_queue`` within the last two minutes."""
+    answer = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=task_queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    oldest = datetime.now(UTC) - POLLER_AGE
+    return any(poller.last_access_time.ToDatetime(UTC) >= oldest for poller in answer.pollers)
+
+
+def _existing(path: Path) -> Path:
+    """``path``, or its nearest parent that exists."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path

@@ -1,0 +1,209 @@
+"""``jalon up`` without its words: PostgreSQL, Temporal and the worker, started, kept alive and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from eventstore.migrate import migrate
+from workers import logs
+from workers.embedded.found import StackInfo, forget_stack
+from workers.embedded.places import make_state_dir
+from workers.embedded.postgres import EmbeddedPostgres
+from workers.embedded.process import Child, Identity, end_remembered
+from workers.embedded.temporal import EmbeddedTemporal
+from workers.settings import KEY_BYTES, KEY_FILE, NAMESPACE, Settings, sealing_key
+from workers.trouble import StackError, Trouble
+
+WORKER = (sys.executable, "-m", "workers.worker")
+WORKER_STOPS = ((signal.SIGTERM, 30.0),)
+STEADY_SECONDS = 60.0
+"""A part that ran this long had no lasting trouble: its next restart is immediate again."""
+LONGEST_PAUSE = 30.0
+
+log = logs.get_logger("stack")
+
+
+class Lock:
+    """One holder per folder, released by the kernel however the holder ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "lock"
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock; False when another process holds it."""
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    @property
+    def held(self) -> bool:
+        """Whether it is ours."""
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        """Let others have it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class Stack:
+    """``async with Stack(settings) as stack: await stack.keep_alive()``.
+
+    Starts only what the settings do not place elsewhere. ``worker`` is the command of the worker process; None starts
+    none.
+    """
+
+    def __init__(self, settings: Settings, *, worker: Sequence[str] | None = WORKER) -> None:
+        self.settings = settings
+        self.state = make_state_dir(settings.state)
+        self.postgres: EmbeddedPostgres | None = None
+        self.temporal: EmbeddedTemporal | None = None
+        self.worker = self._worker_child(worker) if worker else None
+        self._worker_pid_file = self.state / "worker.pid"
+        self._locks = [Lock(self.state)]
+        self._me = Identity.of(os.getpid()) or Identity(os.getpid(), time.time())
+
+    @property
+    def info(self) -> StackInfo:
+        """Where everything is now."""
+        postgres, temporal = self.postgres, self.temporal
+        return StackInfo(
+            pid=self._me.pid,
+            started=self._me.started,
+            database_url=self.settings.database_url or (postgres.url() if postgres else ""),
+            temporal_address=self.settings.temporal_address or (temporal.address if temporal else ""),
+            temporal_namespace=self.settings.temporal_namespace or NAMESPACE,
+            postgres_pid=postgres.pid if postgres else None,
+            temporal_pid=temporal.pid if temporal else None,
+            worker_pid=self.worker.pid if self.worker else None,
+        )
+
+    async def start(self) -> None:
+        """Start everything. StackError when another stack runs here or a part does not come up."""
+        self._take_lock(self._locks[0])
+        await end_remembered(self._worker_pid_file, *WORKER_STOPS)
+        self._ensure_key()
+        if self.settings.database_url is None:
+            self.postgres = EmbeddedPostgres(self.state)
+            if self.postgres.home.parent != self.state:
+                # A copied state directory still points at the original's data.
+                self._locks.append(Lock(self.postgres.home))
+                self._take_lock(self._locks[-1])
+            await self.postgres.start()
+        await migrate(self.info.database_url)
+        if self.settings.temporal_address is None:
+            self.temporal = EmbeddedTemporal(self.state)
+            await self.temporal.start()
+        self.info.write(self.state)
+        if self.worker is not None:
+            self._start_worker(self.worker)
+            self.info.write(self.state)
+
+    async def keep_alive(self) -> None:
+        """Restart whatever ends by itself, for ever; cancel it to stop."""
+        async with asyncio.TaskGroup() as group:
+            if self.postgres is not None:
+                group.create_task(self._keep("postgres", self.postgres.wait, self.postgres.start))
+            if self.temporal is not None:
+                group.create_task(self._keep("temporal", self.temporal.wait, self.temporal.start))
+            if self.worker is not None:
+                group.create_task(self._keep("worker", self.worker.wait, self._restart_worker))
+            await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """Stop the worker first, so that it can finish what it holds, then Temporal, then PostgreSQL."""
+        try:
+            for part in (self.worker, self.temporal, self.postgres):
+                if part is not None:
+                    await part.stop()
+            if self._locks[0].held:
+                self._worker_pid_file.unlink(missing_ok=True)
+                forget_stack(self.state)
+        finally:
+            for lock in self._locks:
+                lock.release()
+
+    async def __aenter__(self) -> Stack:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def _take_lock(self, lock: Lock) -> None:
+        if not lock.take():
+            raise StackError("stack.failed.locked", state=str(self.state))
+
+    def _ensure_key(self) -> None:
+        """Make the sealing key before the data, so that data without a key can only mean a lost key."""
+        file = self.state / KEY_FILE
+        if self.settings.sealing_key is None and self.settings.database_url is None and not file.exists():
+            if (self.state / "postgres.password").exists():
+                raise StackError("stack.settings.key_file", file=str(file))
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as key:
+                key.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
+        sealing_key(self.settings)
+
+    def _worker_child(self, command: Sequence[str]) -> Child:
+        # The worker finds its services as every other command does, in the state directory: its environment holds no
+        # secret.
+        environment = {**os.environ, "JALON_STATE": str(self.state)}
+        return Child("worker", command, self.state / "logs" / "worker.log", WORKER_STOPS, environment=environment)
+
+    def _start_worker(self, worker: Child) -> None:
+        worker.start().remember(self._worker_pid_file)
+
+    async def _restart_worker(self) -> None:
+        if self.worker is not None:
+            self._start_worker(self.worker)
+
+    async def _keep(self, part: str, wait: Callable[[], Awaitable[int]], start: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.0
+        while True:
+            began = time.monotonic()
+            code = await wait()
+            pause = 0.0 if time.monotonic() - began > STEADY_SECONDS else pause
+            log.warning("part_ended", part=part, exit_code=code, restart_in=pause)
+            await self._start_again(part, start, pause)
+            pause = min(max(pause * 2, 0.5), LONGEST_PAUSE)
+
+    async def _start_again(self, part: str, start: Callable[[], Awaitable[None]], pause: float) -> None:
+        before = self.info
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                await start()
+                break
+            except (Trouble, OSError) as error:
+                pause = min(max(pause * 2, 1.0), LONGEST_PAUSE)
+                log.error("part_not_restarted", part=part, error=type(error).__name__, restart_in=pause)
+        self.info.write(self.state)
+        log.info("part_restarted", part=part)
+        moved = (before.database_url, before.temporal_address) != (self.info.database_url, self.info.temporal_address)
+        if moved and self.worker is not None:
+            # It read the old address at its start; ended, it is started again with the new one.
+            self.worker.ask_to_end()

@@ -1,0 +1,210 @@
+"""The settings, read from the environment, and the services that they lead to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError, TLSConfig
+
+from workers.embedded.found import find_stack
+from workers.trouble import SettingsError, Unreachable
+
+DEFAULT_STATE = Path(".jalon")
+NAMESPACE = "default"
+CONNECT_SECONDS = 5.0
+KEY_BYTES = 32
+LOG_LEVELS = ("debug", "info", "warning", "error")
+KEY_FILE = "sealing.key"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """How to speak TLS to Temporal: files in PEM; without them, the system's authorities and no client certificate."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def config(self) -> TLSConfig:
+        """The client library's form. SettingsError when a file cannot be read."""
+        return TLSConfig(
+            server_root_ca_cert=_read(self.ca), client_cert=_read(self.certificate), client_private_key=_read(self.key)
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says; None where it says nothing. Secrets stay out of the text form."""
+
+    state: Path = DEFAULT_STATE
+    database_url: str | None = field(default=None, repr=False)
+    temporal_address: str | None = None
+    temporal_namespace: str | None = None
+    temporal_tls: Tls | None = None
+    temporal_api_key: str | None = field(default=None, repr=False)
+    sealing_key: bytes | None = field(default=None, repr=False)
+    operator: str = "local"
+    language: str = "fr"
+    log_level: str = "info"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where PostgreSQL and Temporal are, and the key that seals personal data."""
+
+    database_url: str = field(repr=False)
+    temporal_address: str
+    temporal_namespace: str
+    sealing_key: bytes = field(repr=False)
+    temporal_tls: Tls | None = None
+    temporal_api_key: str | None = field(default=None, repr=False)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. An empty variable counts as unset. SettingsError names the one that is wrong."""
+    env = {name: value for name, value in (os.environ if environment is None else environment).items() if value}
+    key = env.get("JALON_SEALING_KEY")
+    level = env.get("JALON_LOG", "info").lower()
+    if level not in LOG_LEVELS:
+        raise SettingsError("stack.settings.log", value=level)
+    return Settings(
+        state=Path(env.get("JALON_STATE", DEFAULT_STATE)),
+        database_url=env.get("JALON_DATABASE_URL"),
+        temporal_address=env.get("JALON_TEMPORAL_ADDRESS"),
+        temporal_namespace=env.get("JALON_TEMPORAL_NAMESPACE"),
+        temporal_tls=_tls(env),
+        temporal_api_key=env.get("JALON_TEMPORAL_API_KEY"),
+        sealing_key=decode_key(key, "JALON_SEALING_KEY") if key else None,
+        operator=env.get("JALON_OPERATOR") or _account_name(),
+        language=env.get("JALON_LANG", "fr"),
+        log_level=level,
+    )
+
+
+def resolve(settings: Settings) -> Services:
+    """The services to use: those of the environment, completed by the stack that runs in the state directory.
+
+    SettingsError when one is missing and no stack runs, or when no sealing key is known.
+    """
+    stack = find_stack(settings.state)
+    database_url = settings.database_url or (stack.database_url if stack else None)
+    address = settings.temporal_address or (stack.temporal_address if stack else None)
+    if database_url is None or address is None:
+        raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
+    return Services(
+        database_url=database_url,
+        temporal_address=address,
+        temporal_namespace=settings.temporal_namespace or NAMESPACE,
+        sealing_key=sealing_key(settings),
+        temporal_tls=settings.temporal_tls if settings.temporal_address else None,
+        temporal_api_key=settings.temporal_api_key if settings.temporal_address else None,
+    )
+
+
+def sealing_key(settings: Settings) -> bytes:
+    """The 32-byte key: the environment's, or for the embedded PostgreSQL the one in the state directory.
+
+    A database of one's own needs a key of one's own: one left in some directory would be lost with it, and every
+    name with the key.
+    """
+    if settings.sealing_key is not None:
+        return settings.sealing_key
+    if settings.database_url is not None:
+        raise SettingsError("stack.settings.key_missing")
+    file = settings.state / KEY_FILE
+    try:
+        return decode_key(file.read_text("ascii").strip(), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("stack.settings.key_file", file=str(file.absolute())) from error
+
+
+def decode_key(encoded: str, where: str) -> bytes:
+    """Base64 of exactly 32 bytes. SettingsError names ``where`` it was found, never the value."""
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError("stack.settings.key_bad", where=where)
+    return key
+
+
+async def connect_temporal(services: Services) -> Client:
+    """A client that speaks pydantic. Unreachable when nothing answers within some seconds."""
+    tls = services.temporal_tls.config() if services.temporal_tls else None
+    try:
+        return await asyncio.wait_for(
+            Client.connect(
+                services.temporal_address,
+                namespace=services.temporal_namespace,
+                data_converter=pydantic_data_converter,
+                tls=tls if tls is not None else False,
+                api_key=services.temporal_api_key,
+            ),
+            CONNECT_SECONDS,
+        )
+    except (TimeoutError, RuntimeError, RPCError) as error:
+        raise Unreachable("stack.unreachable.temporal", address=services.temporal_address) from error
+
+
+async def open_pool(services: Services, *, max_size: int = 4) -> asyncpg.Pool[asyncpg.Record]:
+    """A pool of connections, at least one of them open. Unreachable when PostgreSQL does not answer."""
+    try:
+        pool = await asyncpg.create_pool(services.database_url, min_size=1, max_size=max_size, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise unreachable_postgres(services.database_url, error) from error
+    return pool
+
+
+def unreachable_postgres(url: str, error: BaseException) -> Unreachable:
+    """The trouble to raise when PostgreSQL did not let us in; the reason is the kind of error, without values."""
+    return Unreachable("stack.unreachable.postgres", where=without_password(url), reason=type(error).__name__)
+
+
+def without_password(url: str) -> str:
+    """A database address that may be shown: ``postgresql://user@host/base``."""
+    scheme, separator, rest = url.partition("://")
+    credentials, at, place = rest.rpartition("@")
+    if not separator:
+        return "…"
+    return f"{scheme}://{credentials.split(':', 1)[0]}{at}{place.split('?', 1)[0]}"
+
+
+def _tls(env: Mapping[str, str]) -> Tls | None:
+    paths = [Path(env[name]) if name in env else None for name in TLS_FILES]
+    wanted = env.get("JALON_TEMPORAL_TLS", "").lower()
+    if wanted not in ("", "0", "1", "false", "true", "no", "yes"):
+        raise SettingsError("stack.settings.tls", value=wanted)
+    if wanted in ("1", "true", "yes") or (not wanted and any(paths)):
+        return Tls(*paths)
+    return None
+
+
+TLS_FILES = ("JALON_TEMPORAL_TLS_CA", "JALON_TEMPORAL_TLS_CERT", "JALON_TEMPORAL_TLS_KEY")
+
+
+def _read(file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError("stack.settings.file", file=str(file)) from error
+
+
+def _account_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # An account without a name, as containers have.
+        return "local"
