@@ -39,7 +39,7 @@ _BORN_FROM, _BORN_DAYS = date(1964, 1, 1), 38 * 365
 
 
 def _names(listed: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in listed.split("|"))
+    return tuple(" ".join(name.split()) for name in listed.split("|"))
 
 
 _FAMILY = _names("""
