@@ -7,6 +7,7 @@ deadlines; it knows no certification by name.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -17,15 +18,16 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from domain.ledger import digest
 from domain.records import Frozen
 
+_RATIO = re.compile(r"[0-9]{1,4}/0*[1-9][0-9]{0,3}")
+
 
 def _ratio(value: Any) -> Fraction:
     if isinstance(value, Fraction):
         ratio = value
     elif isinstance(value, str):
-        try:
-            ratio = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"not a ratio such as 4/5: {value!r}") from None
+        if not _RATIO.fullmatch(value):
+            raise ValueError(f"not a ratio such as 4/5: {value!r}")
+        ratio = Fraction(value)
     else:
         raise ValueError("write a ratio as text, such as 4/5")
     if not 0 < ratio <= 1:
@@ -258,7 +260,6 @@ class Deadline(Frozen):
     It runs from the milestone ``starts`` until one of ``ends``; ``before`` counts backwards from ``starts`` (a
     date fixed in advance). ``paused_by_completeness``: whether a request for missing pieces stops the clock, and
     then resumes or restarts it. ``remind`` lists days before the due date on which whoever must act is reminded.
-    ``steps``, if given, are the steps during which it can start.
     """
 
     id: Name
