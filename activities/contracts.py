@@ -6,11 +6,11 @@ Nothing here may carry personal data in the clear: identifiers, dates, and seale
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from domain.agenda import Effect
 from domain.aggregate import Order
 from domain.records import Frozen
+from domain.settling import Outcome
 
 TASK_QUEUE = "jalon"
 UPDATE = "carry_out"
@@ -27,12 +27,12 @@ SETTLE = "settle"
 class StreamStart(Frozen):
     """The input of a workflow run. ``order`` is the founding command; without it the run rehydrates from the log.
 
-    ``updates_per_run`` is a test hook: continue as new after so many commands.
+    ``orders_per_run`` is a test hook: continue as new after so many commands.
     """
 
     stream: str
     order: Order | None = None
-    updates_per_run: int | None = None
+    orders_per_run: int | None = None
 
 
 class SettleRequest(Frozen):
@@ -42,17 +42,10 @@ class SettleRequest(Frozen):
     effects: tuple[Effect, ...]
 
 
-class Settled(Frozen):
-    """What became of one effect: done, or refused by whoever it was addressed to."""
-
-    effect: str
-    refusal: dict[str, Any] | None = None
-
-
 class SettleAnswer(Frozen):
-    """The effects that are settled; those left out are still owed."""
+    """What became of the effects; those left out are still owed."""
 
-    settled: tuple[Settled, ...]
+    outcomes: tuple[Outcome, ...]
 
 
 class Next(Frozen):
@@ -69,6 +62,5 @@ class Receipt(Frozen):
     stream: str
     from_version: int
     version: int
-    events: tuple[str, ...]
     repeated: bool = False
     next: tuple[Next, ...] = ()

@@ -42,7 +42,8 @@ class Sealed(Frozen):
 class Fact(Frozen):
     """One thing that happened, on the day ``on`` in the scheme's zone.
 
-    Subclasses have a ``kind`` literal, which is the event's type, and raise ``schema_version`` when their shape changes.
+    Subclasses have a ``kind`` literal, which is the event's type, and raise ``schema_version`` when their
+    shape changes.
     """
 
     schema_version: ClassVar[int] = 1

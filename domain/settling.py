@@ -93,7 +93,7 @@ def reached(dues: list[Due], command: DeadlineReached, context: Context) -> Due 
 
 def reminder(state: Standing, due: Due, context: Context) -> ReminderDue | None:
     """The reminder that ``due`` stands for, or None if it is the deadline itself."""
-    head, mark, days = due.id.partition(":remind:")
+    _, mark, days = due.id.partition(":remind:")
     if not mark:
         return None
     deadline = next(item for item in state.scheme.deadlines if item.id == due.deadline)

@@ -1,0 +1,81 @@
+"""Giving an order to an aggregate, whether its workflow runs, has ended, or was lost with Temporal's data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities import contracts
+from activities.contracts import Receipt, StreamStart
+from domain.aggregate import Order
+from domain.refusal import Refusal, Refused
+
+WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting"}
+"""Kind of stream -> name of the workflow type."""
+
+_ENDED_UNDERWAY = "AcceptedUpdateCompletedWorkflow"
+_T = TypeVar("_T")
+
+
+def workflow_of(stream: str) -> str:
+    """The workflow type that runs ``stream``, by the kind before its colon."""
+    return WORKFLOWS[stream.partition(":")[0]]
+
+
+async def give(client: Client, stream: str, order: Order) -> Receipt:
+    """Give ``order`` to the aggregate of ``stream`` and wait for the receipt.
+
+    Raises:
+        Refused: when a rule says no.
+        RPCError: when Temporal is not reachable.
+    """
+    handle = client.get_workflow_handle(stream)
+    # The content is part of the id: Temporal would answer a second order of the same id with the first one's receipt.
+    update_id = f"{order.command_id}/{order.digest[:16]}"
+    try:
+        return await _refusals(
+            lambda: handle.execute_update(contracts.UPDATE, order, id=update_id, result_type=Receipt)
+        )
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+    except WorkflowUpdateFailedError as error:
+        if not (isinstance(error.cause, ApplicationError) and error.cause.type == _ENDED_UNDERWAY):
+            raise
+    return await _refusals(
+        lambda: client.execute_update_with_start_workflow(
+            contracts.UPDATE,
+            order,
+            id=update_id,
+            result_type=Receipt,
+            start_workflow_operation=WithStartWorkflowOperation(
+                workflow_of(stream),
+                StreamStart(stream=stream),
+                id=stream,
+                task_queue=contracts.TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            ),
+        )
+    )
+
+
+async def _refusals(call: Callable[[], Awaitable[_T]]) -> _T:
+    try:
+        return await call()
+    except WorkflowUpdateFailedError as error:
+        refusal = refusal_in(error.cause)
+        if refusal is None:
+            raise
+        raise Refused(refusal) from None
+
+
+def refusal_in(error: BaseException | None) -> Refusal | None:
+    """The refusal that an engine error carries, if it is one."""
+    if isinstance(error, ApplicationError) and error.type == contracts.REFUSAL and error.details:
+        return Refusal.model_validate(error.details[0])
+    return None

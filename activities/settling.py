@@ -1,0 +1,90 @@
+"""Carrying out what aggregates owe: commands to each other, notices, blocks shared between a person's pathways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from temporalio import activity
+from temporalio.client import Client
+
+from activities import contracts
+from activities.contracts import SettleAnswer, SettleRequest
+from activities.delivery import give
+from domain.agenda import Effect
+from domain.aggregate import Order, order_digest
+from domain.authority import SYSTEM
+from domain.refusal import Refused
+from domain.settling import Outcome
+from eventstore.reading import Reading
+
+_AT_ONCE = 16
+
+_log = structlog.get_logger(__name__)
+
+
+class SettlingActivities:
+    """Every kind of effect, idempotent by the effect's id."""
+
+    def __init__(self, client: Client, reading: Reading) -> None:
+        self._client = client
+        self._reading = reading
+        self._kinds: dict[str, Callable[[str, Effect], Awaitable[None]]] = {
+            "deliver": self._deliver,
+            "notice": self._notice,
+            "share": self._share,
+        }
+
+    @activity.defn(name=contracts.SETTLE)
+    async def settle(self, request: SettleRequest) -> SettleAnswer:
+        """Carry out what can be carried out now.
+
+        Effects that failed for a passing reason are left out of the answer, and so stay owed; if none could be settled,
+        the last failure is raised and Temporal tries again later.
+        """
+        gate = asyncio.Semaphore(_AT_ONCE)
+        failures: list[BaseException] = []
+
+        async def one(effect: Effect) -> Outcome | None:
+            async with gate:
+                try:
+                    await self._kinds[effect.kind](request.stream, effect)
+                except Refused as refused:
+                    return Outcome(effect=effect.id, refusal=refused.refusal.model_dump(mode="json"))
+                except Exception as failure:
+                    _log.warning("effect failed", effect=effect.id, error=type(failure).__name__)
+                    failures.append(failure)
+                    return None
+                finally:
+                    activity.heartbeat()
+                return Outcome(effect=effect.id)
+
+        outcomes = await asyncio.gather(*(one(effect) for effect in request.effects))
+        settled = tuple(outcome for outcome in outcomes if outcome is not None)
+        if failures and not settled:
+            raise failures[-1]
+        return SettleAnswer(outcomes=settled)
+
+    async def _deliver(self, stream: str, effect: Effect) -> None:
+        await self._order(effect.target, effect.id, effect.command)
+
+    async def _order(self, target: str, command_id: str, command: dict[str, object]) -> None:
+        order = Order(command_id=command_id, digest=order_digest(command, None), actor=SYSTEM, command=command)
+        await give(self._client, target, order)
+
+    async def _notice(self, stream: str, effect: Effect) -> None:
+        await self._reading.insert_notice(effect.id, stream, effect.audience, effect.template, effect.params)
+
+    async def _share(self, stream: str, effect: Effect) -> None:
+        """Tell the person's other open pathways which blocks are now held; one that needs none of them says so."""
+        for pathway in await self._reading.open_pathways_of(effect.target):
+            if pathway == stream:
+                continue
+            for held_as, since in effect.params["blocks"].items():
+                block = {"held_as": held_as, "since": since, "pathway": stream}
+                command = {"kind": "recognise_block", "block": block}
+                try:
+                    await self._order(pathway, f"{effect.id}/{held_as}", command)
+                except Refused as refused:
+                    _log.info("block not needed", effect=effect.id, pathway=pathway, code=refused.refusal.code)

@@ -1,0 +1,27 @@
+"""One sitting, as a workflow."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.loop import Living
+
+with workflow.unsafe.imports_passed_through():
+    from activities.contracts import StreamStart
+    from domain.sitting.aggregate import SITTING
+
+
+@workflow.defn(name="Sitting")
+class SittingWorkflow(Living):
+    """Lives as long as the sitting is not over or owes something."""
+
+    aggregate = SITTING
+
+    @workflow.init
+    def __init__(self, start: StreamStart) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: StreamStart) -> None:
+        """Live."""
+        await self.live()
