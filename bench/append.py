@@ -1,0 +1,128 @@
+"""Durable appends against asyncpg inserting the same row alone, in the same cluster and the same run.
+
+``python -m bench.append DATABASE_URL`` prints one JSON object per line. The database must be migrated; the benchmark
+adds a table ``bench_rows`` and streams named ``bench-…`` to it, so give it one of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import asyncpg
+
+from domain.ledger import canonical
+from domain.log import AppendRequest, NewEvent, ViewRows
+from domain.records import event_id
+from eventstore.pool import SETTINGS, open_pool
+from eventstore.store import EventStore
+
+ROUNDS = 5
+SECONDS = 1.0
+"""How long each side of a round appends."""
+
+PUBLIC = canonical({"actor": {"id": "bench", "role": "system"}, "fact": {"kind": "noted", "text": "x" * 430}}).decode()
+_VIEW = ViewRows(main={})
+_INSERT = """insert into bench_rows (stream_id, version, event_id, command_id, command_seq, type, schema_version,
+occurred_at, recorded_at, public, leaf_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+
+Producer = Callable[[str, int], Awaitable[object]]
+
+
+def _request(stream: str, version: int, now: datetime) -> AppendRequest:
+    event = NewEvent(type="noted", schema_version=1, occurred_at=now, public=PUBLIC)
+    return AppendRequest(
+        aggregate="pathway",
+        stream=stream,
+        expected_version=version - 1,
+        command_id=f"command-{version}",
+        events=(event,),
+        view=_VIEW,
+    )
+
+
+async def _rate(producers: list[Producer], seconds: float) -> float:
+    """Appends per second of ``producers`` working at once, each on a stream of its own."""
+    run = uuid4().hex
+    counts = [0] * len(producers)
+    start = time.perf_counter()
+    until = start + seconds
+
+    async def produce(number: int, append: Producer) -> None:
+        stream = f"bench-{run}-{number}"
+        while time.perf_counter() < until:
+            counts[number] += 1
+            await append(stream, counts[number])
+
+    await asyncio.gather(*(produce(number, append) for number, append in enumerate(producers)))
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def _alone(connection: asyncpg.Connection[asyncpg.Record]) -> Producer:
+    public, leaf = PUBLIC.encode(), os.urandom(32)
+
+    async def append(stream: str, version: int) -> None:
+        now = datetime.now(UTC)
+        row = (stream, version, event_id(stream, version), f"command-{version}", 0, "noted", 1, now, now, public, leaf)
+        await connection.execute(_INSERT, *row)
+
+    return append
+
+
+def _ours(store: EventStore) -> Producer:
+    async def append(stream: str, version: int) -> None:
+        answer = await store.append(_request(stream, version, datetime.now(UTC)))
+        assert answer.outcome == "appended"
+
+    return append
+
+
+async def measure(database_url: str, rounds: int = ROUNDS, seconds: float = SECONDS) -> AsyncIterator[dict[str, object]]:
+    """The lines ``append_1``, ``append_8`` and ``append_32``: appends per second, medians of interleaved rounds."""
+    async with await open_pool(database_url) as pool:
+        await pool.execute("create table if not exists bench_rows (like events including all)")
+        store = EventStore(pool)
+        for producers in (1, 8, 32):
+            yield await _compare(database_url, store, producers, rounds, seconds)
+        await store.close()
+
+
+async def _compare(
+    database_url: str, store: EventStore, producers: int, rounds: int, seconds: float
+) -> dict[str, object]:
+    connections = [await asyncpg.connect(database_url, server_settings=SETTINGS) for _ in range(producers)]
+    alone = [_alone(connection) for connection in connections]
+    ours = [_ours(store)] * producers
+    await _rate(alone, 0.2)
+    await _rate(ours, 0.2)
+    reference, value, ratios = [], [], []
+    for _ in range(rounds):
+        reference.append(await _rate(alone, seconds))
+        value.append(await _rate(ours, seconds))
+        ratios.append(value[-1] / reference[-1])
+    for connection in connections:
+        await connection.close()
+    return {
+        "name": f"append_{producers}",
+        "unit": "events/s",
+        "value": round(statistics.median(value)),
+        "reference": round(statistics.median(reference)),
+        "ratio": round(statistics.median(ratios), 2),
+        "note": f"{producers} producers; reference: asyncpg, one row a transaction, a connection per producer",
+    }
+
+
+async def _print(database_url: str) -> None:
+    async for line in measure(database_url):
+        print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_print(sys.argv[1]))

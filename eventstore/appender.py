@@ -1,0 +1,213 @@
+"""Group commit: the appends of one process share statements, so that many are made durable at the price of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import asyncpg
+
+from domain.log import AppendAnswer, AppendRequest
+from eventstore.batch import Entry, statement_for
+from eventstore.errors import StoreAway, away, is_away
+from eventstore.pool import Pool, PoolConnection
+
+LANES = 2
+"""Batches in flight at once: one is written while the next is made ready."""
+
+BATCH = 64
+"""Appends in one statement at most: beyond, waiting for one's batch costs more than sharing it saves."""
+
+IDLE_SECONDS = 0.25
+"""A lane without work gives its connection back to the pool after about this long."""
+
+Settle = Callable[[AppendRequest], Awaitable[AppendAnswer | None]]
+
+
+class Appender:
+    """Queues appends and hands them, in batches, to a few connections.
+
+    ``settle`` answers for an append that the gate did not let through (already done, or behind); None means that it
+    must be tried again.
+    """
+
+    def __init__(self, pool: Pool, settle: Settle) -> None:
+        self._settle = settle
+        self._queue: list[Entry] = []
+        self._in_flight: set[str] = set()
+        self._lanes = tuple(_Lane(pool) for _ in range(LANES))
+        self._idle = list(self._lanes)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def append(self, request: AppendRequest) -> AppendAnswer:
+        """Append, together with whatever else is being appended at this moment."""
+        while True:
+            entry = Entry(request)
+            recorded_at = await (self._alone(entry) if len(self._idle) == LANES else self._together(entry))
+            if recorded_at is not None:
+                return entry.answer(recorded_at)
+            answer = await self._settle(request)
+            if answer is not None:
+                return answer
+
+    async def close(self) -> None:
+        """Wait for what is in flight and give the connections back."""
+        await asyncio.gather(*self._running)
+        await asyncio.gather(*(lane.release() for lane in self._lanes))
+
+    async def _alone(self, entry: Entry) -> datetime | None:
+        """Nobody else is appending: no queue, no task, the caller itself waits for PostgreSQL."""
+        lane = self._idle.pop()
+        self._in_flight.add(entry.stream)
+        try:
+            return await _one(lane, entry)
+        finally:
+            self._in_flight.discard(entry.stream)
+            self._idle.append(lane)
+            if self._queue:
+                self._start()
+
+    async def _together(self, entry: Entry) -> datetime | None:
+        entry.future = asyncio.get_running_loop().create_future()
+        self._queue.append(entry)
+        if self._idle:
+            self._start()
+        return await entry.future
+
+    def _start(self) -> None:
+        task = asyncio.create_task(self._drain(self._idle.pop()))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _drain(self, lane: _Lane) -> None:
+        try:
+            while batch := self._take():
+                await _carry(lane, batch)
+                self._in_flight.difference_update([entry.stream for entry in batch])
+                # Those just answered get their turn to bring the next append before the next batch is taken.
+                await asyncio.sleep(0)
+        finally:
+            self._idle.append(lane)
+
+    def _take(self) -> list[Entry]:
+        """The next batch: in order of arrival, one append per stream, none of a stream that is in flight."""
+        batch: list[Entry] = []
+        left: list[Entry] = []
+        for entry in self._queue:
+            if entry.future is None or entry.future.done():
+                continue
+            if len(batch) < BATCH and entry.stream not in self._in_flight:
+                self._in_flight.add(entry.stream)
+                batch.append(entry)
+            else:
+                left.append(entry)
+        self._queue = left
+        return batch
+
+
+class _Lane:
+    """A connection kept at hand while there is work, and the one statement at a time that it carries."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: PoolConnection | None = None
+        self._busy = False
+        self._used = False
+        self._releasing: asyncio.Task[None] | None = None
+
+    async def send(self, entries: Sequence[Entry]) -> dict[str, datetime]:
+        """Send one batch: when each stream that passed the gate was recorded.
+
+        Raises:
+            StoreAway: the connection was refused or lost.
+            asyncpg.PostgresError: PostgreSQL refused the statement, and with it the whole batch.
+        """
+        statement, arguments = statement_for(entries)
+        self._busy = True
+        try:
+            connection = await self._connected()
+            return {row[0]: row[1] for row in await connection.fetch(statement, *arguments)}
+        except asyncio.CancelledError:
+            await self._abandon()
+            raise
+        except Exception as error:
+            if is_away(error):
+                await self._abandon()
+                raise away(error) from error
+            raise
+        finally:
+            self._busy = False
+            self._used = True
+
+    async def _connected(self) -> PoolConnection:
+        if self._connection is not None and self._connection.is_closed():
+            await self.release()
+        if self._connection is None:
+            self._connection = await self._pool.acquire()
+            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
+        return self._connection
+
+    def _tidy(self) -> None:
+        if self._connection is None:
+            return
+        if self._busy or self._used:
+            self._used = False
+            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
+        else:
+            self._releasing = asyncio.create_task(self.release())
+
+    async def _abandon(self) -> None:
+        """What the server is still doing on this connection is not known: never use it again."""
+        if self._connection is not None and not self._connection.is_closed():
+            self._connection.terminate()
+        await self.release()
+
+    async def release(self) -> None:
+        """Give the connection back to the pool."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._pool.release(connection)
+
+
+async def _one(lane: _Lane, entry: Entry) -> datetime | None:
+    """Send one append alone. None: the gate is closed, or the command was done before."""
+    try:
+        return (await lane.send([entry])).get(entry.stream)
+    except asyncpg.UniqueViolationError:
+        return None
+
+
+async def _carry(lane: _Lane, batch: list[Entry]) -> None:
+    """Send a batch and answer all who wait for it. Never raises."""
+    if len(batch) == 1:
+        await _carry_one(lane, batch[0])
+        return
+    try:
+        recorded = await lane.send(batch)
+    except StoreAway as error:
+        for entry in batch:
+            _fail(entry, error)
+    except Exception:
+        # One row is enough to fail the statement, and nothing was stored: each on its own, so only its caller hears.
+        for entry in batch:
+            await _carry_one(lane, entry)
+    else:
+        for entry in batch:
+            if entry.future is not None and not entry.future.done():
+                entry.future.set_result(recorded.get(entry.stream))
+
+
+async def _carry_one(lane: _Lane, entry: Entry) -> None:
+    try:
+        recorded_at = await _one(lane, entry)
+    except Exception as error:
+        _fail(entry, error)
+    else:
+        if entry.future is not None and not entry.future.done():
+            entry.future.set_result(recorded_at)
+
+
+def _fail(entry: Entry, error: Exception) -> None:
+    if entry.future is not None and not entry.future.done():
+        entry.future.set_exception(error)

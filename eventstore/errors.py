@@ -1,0 +1,40 @@
+"""What can go wrong with the store itself; what a rule refuses is another matter."""
+
+from __future__ import annotations
+
+import asyncpg
+
+
+class StoreAway(ConnectionError):
+    """PostgreSQL cannot be reached, or went away while it was asked.
+
+    Whether an append that was under way is stored is unknown: ask again with the same ``command_id``, and the answer
+    will be *already done* or *appended*.
+    """
+
+
+class AheadOfLog(RuntimeError):
+    """An append expects a version that the log has not reached: the caller knows of events that the log has lost."""
+
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether ``error`` means that the connection was lost rather than that the statement was wrong.
+
+    A statement that was merely cancelled counts as wrong. asyncpg says ``InterfaceError`` both for a closed
+    connection and for a value that it cannot encode (``DataError``); only the first is meant.
+    """
+    return isinstance(error, _AWAY) and not isinstance(error, (asyncpg.DataError, asyncpg.QueryCanceledError))
+
+
+def away(error: BaseException) -> StoreAway:
+    """The exception to raise instead of the driver's, without a word of the statement's values."""
+    return StoreAway(f"PostgreSQL is away ({type(error).__name__})")

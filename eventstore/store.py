@@ -1,0 +1,159 @@
+# ruff: noqa: S608 - the statements are put together from constants and from nothing else
+"""The event store: append, load one stream, read the whole log in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from domain.log import AppendAnswer, AppendRequest, LoadAnswer, LoadRequest, StoredEvent
+from eventstore.appender import Appender
+from eventstore.errors import AheadOfLog, away, is_away
+from eventstore.pool import Pool
+
+ANSWER_BYTES = 1_000_000
+"""An answer carries at most about this much: what is longer comes in several answers of *behind*."""
+
+PAGE_ROWS = 500
+
+_STORED = (
+    """version, command_id, type, schema_version, occurred_at, recorded_at, convert_from(public, 'UTF8') as public"""
+)
+
+_LOAD = f"select {_STORED} from events where stream_id = $1 and version > $2 order by version limit {PAGE_ROWS + 1}"
+
+_DONE = f"select {_STORED} from events where stream_id = $1 and command_id = $2 order by version"
+
+# Whoever started before the oldest transaction still running has ended: below it nothing can appear any more.
+_READ_ALL = f"""
+select xid::text::bigint as xid, position, stream_id as stream, event_id, command_seq, leaf_hash, {_STORED}
+from events
+where (xid, position) > ($1::bigint::text::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+order by xid, position
+limit $3"""
+
+
+class Cursor(NamedTuple):
+    """A place in the log: transaction, then position within it."""
+
+    xid: int
+    position: int
+
+
+START = Cursor(0, 0)
+"""Before the first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One event of the log with everything its leaf hash covers; ``cursor`` is where to resume after it."""
+
+    cursor: Cursor
+    stream: str
+    event_id: UUID
+    version: int
+    command_id: str
+    command_seq: int
+    type: str
+    schema_version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    public: str
+    leaf_hash: bytes
+
+
+class EventStore:
+    """Events in PostgreSQL. One instance per process (and event loop), so that its appends are made together."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._appender = Appender(pool, self._settle)
+
+    async def append(self, request: AppendRequest) -> AppendAnswer:
+        """Append if the stream stands at ``expected_version``, read models included, in one transaction.
+
+        An empty ``view.main`` leaves the read models as they are.
+
+        Raises:
+            ValueError: for an append that is malformed (no events, a moment without zone, a sealed field whose digest
+                is not in the public part, wrong columns in a view row).
+            AheadOfLog: ``expected_version`` is beyond the end of the stream.
+            StoreAway: the connection was lost; ask again with the same ``command_id``.
+            asyncpg.PostgresError: PostgreSQL refused this append; nothing of it is stored.
+        """
+        return await self._appender.append(request)
+
+    async def load(self, request: LoadRequest) -> LoadAnswer:
+        """Events after ``after_version``, at least one if there are any, else up to about ``max_bytes``.
+
+        Raises:
+            StoreAway: PostgreSQL cannot be reached.
+        """
+        rows = await self._fetch(_LOAD, request.stream, request.after_version)
+        kept = _fitting(rows, request.max_bytes)
+        return LoadAnswer(events=_stored(rows[:kept]), more=kept < len(rows))
+
+    async def read_all(self, after: Cursor = START, limit: int = 1000) -> list[LogEntry]:
+        """The events after ``after``, in the one order in which every reader sees them, without gaps.
+
+        Events of transactions that started before one still running come later, so an event may take as long to
+        appear as the longest open transaction lasts.
+
+        Raises:
+            StoreAway: PostgreSQL cannot be reached.
+        """
+        rows = await self._fetch(_READ_ALL, after.xid, after.position, limit)
+        return [LogEntry(Cursor(row["xid"], row["position"]), **dict(list(row.items())[2:])) for row in rows]
+
+    async def close(self) -> None:
+        """Wait for the appends under way and give the connections back to the pool."""
+        await self._appender.close()
+
+    async def _settle(self, request: AppendRequest) -> AppendAnswer | None:
+        """What an append that was not let through is told. None: the gate was open after all, try again."""
+        since = await self._fetch(_LOAD, request.stream, request.expected_version)
+        done = await self._fetch(_DONE, request.stream, request.command_id)
+        kept = since[: _fitting(since, ANSWER_BYTES)]
+        last = kept[-1]["version"] if kept else request.expected_version
+        if done and done[-1]["version"] <= last:
+            before = [row for row in done if row["version"] <= request.expected_version]
+            return AppendAnswer(outcome="already_done", events=_stored([*before, *kept]))
+        if kept:
+            return AppendAnswer(outcome="behind", events=_stored(kept))
+        version = await self._version(request)
+        if version < request.expected_version:
+            raise AheadOfLog(f"{request.stream} stands at {version}, the append expects {request.expected_version}")
+        return None
+
+    async def _version(self, request: AppendRequest) -> int:
+        rows = await self._fetch("select version, aggregate from streams where stream_id = $1", request.stream)
+        if rows and rows[0]["aggregate"] != request.aggregate:
+            raise ValueError(f"{request.stream} is a {rows[0]['aggregate']}, not a {request.aggregate}")
+        return rows[0]["version"] if rows else 0
+
+    async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            return await self._pool.fetch(query, *arguments)
+        except Exception as error:
+            if is_away(error):
+                raise away(error) from error
+            raise
+
+
+def _fitting(rows: Sequence[asyncpg.Record], max_bytes: int) -> int:
+    """How many of ``rows`` make a page: at least one, at most ``PAGE_ROWS``, about ``max_bytes`` together."""
+    size = 0
+    for number, row in enumerate(rows[:PAGE_ROWS]):
+        size += len(row["public"])
+        if size > max_bytes and number:
+            return number
+    return min(len(rows), PAGE_ROWS)
+
+
+def _stored(rows: Sequence[asyncpg.Record]) -> tuple[StoredEvent, ...]:
+    return tuple([StoredEvent(**row) for row in rows])
