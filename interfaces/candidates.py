@@ -244,7 +244,7 @@ class _Reader:
         until = scheme.registration.until
         if until is None or on <= until:
             return
-        register = " ".join(filter(None, (scheme.registration.repertoire, scheme.registration.code)))
+        register = scheme.registration.code or scheme.registration.repertoire
         params = {"scheme": scheme.id, "register": register, "until": until}
         if scheme.registration.after == "refuse":
             self._reject(row, "scheme", "registration.expired", **params)

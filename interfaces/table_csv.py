@@ -87,15 +87,13 @@ def _encoding(path: Path) -> str:
 
 
 def _check_utf16(path: Path) -> None:
-    number = 0
-    try:
-        with path.open(encoding="utf-16", newline="") as lines:
-            for line in lines:
-                number += 1
-                if "\0" in line:
-                    raise Unreadable("file.binary", number, line=number)
-    except UnicodeError:
-        raise Unreadable("file.encoding", number + 1, line=number + 1) from None
+    # Decoding strictly would stop somewhere in a buffer; the replacement sign tells the line.
+    with path.open(encoding="utf-16", errors="replace", newline="") as lines:
+        for number, line in enumerate(lines, 1):
+            if "\0" in line:
+                raise Unreadable("file.binary", number, line=number)
+            if "\ufffd" in line:
+                raise Unreadable("file.encoding", number, line=number)
 
 
 def _eight_bits(path: Path, marked: bool) -> str:

@@ -68,8 +68,11 @@ def rows(path: Path) -> Generator[RawRow, None, None]:
 
 @contextmanager
 def _sheet(path: Path, *, data_only: bool) -> Iterator[Any]:
-    book = load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
-    with closing(book):
+    # Given a path, openpyxl would judge the file by its name.
+    with (
+        path.open("rb") as file,
+        closing(load_workbook(file, read_only=True, data_only=data_only, keep_links=False)) as book,
+    ):
         sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), book.worksheets[0])
         # Programs that write XLSX are often wrong about the size of the sheet.
         sheet.reset_dimensions()

@@ -222,18 +222,17 @@ def _tell_faults(found: CandidateFile, *, quiet: bool) -> None:
     if quiet:
         return
     for warning in found.warnings[:WARNINGS_SHOWN]:
-        _tell(warning, "yellow")
+        err.print(text("candidates.file.warning", line=_line(warning)), style="yellow", highlight=False, markup=False)
     if len(found.warnings) > WARNINGS_SHOWN:
         note("candidates.file.and_more", count=len(found.warnings) - WARNINGS_SHOWN)
     for rejection in found.rejected:
-        _tell(rejection, "red")
+        err.print(_line(rejection), style="red", highlight=False, markup=False)
 
 
-def _tell(remark: Rejection, style: str) -> None:
+def _line(remark: Rejection) -> str:
     name = "candidates.file.row_and_column" if remark.column else "candidates.file.row"
     message = remark.message(settings.language)
-    line = text(name, row=remark.row, column=remark.column, message=message, code=remark.code)
-    err.print(line, style=style, highlight=False, markup=False)
+    return text(name, row=remark.row, column=remark.column, message=message, code=remark.code)
 
 
 def _tell_counts(found: CandidateFile) -> None:
