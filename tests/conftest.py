@@ -6,14 +6,13 @@ once; they end with the run. Every test that asks for ``database_url`` gets a da
 
 from __future__ import annotations
 
-import inspect
+import asyncio
 import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -21,6 +20,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from eventstore.migrate import migrate
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.temporal import EmbeddedTemporal, TestServer
 
@@ -53,12 +53,8 @@ async def admin(postgres: EmbeddedPostgres) -> AsyncIterator[asyncpg.Pool[asyncp
 @pytest.fixture(scope="session")
 async def migrated_template(postgres: EmbeddedPostgres, admin: asyncpg.Pool[asyncpg.Record]) -> str:
     """The name of a database with every migration applied, from which the others are copied."""
-    from eventstore.migrate import migrate
-
     await admin.execute(f"CREATE DATABASE {TEMPLATE}")
-    done: Any = migrate(postgres.url(TEMPLATE))
-    if inspect.isawaitable(done):
-        await done
+    await asyncio.to_thread(migrate, postgres.url(TEMPLATE))
     await admin.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
     return TEMPLATE
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
@@ -155,15 +154,6 @@ async def connect_temporal(services: Services) -> Client:
         )
     except (TimeoutError, RuntimeError, RPCError) as error:
         raise Unreachable("stack.unreachable.temporal", address=services.temporal_address) from error
-
-
-async def open_pool(services: Services, *, max_size: int = 4) -> asyncpg.Pool[asyncpg.Record]:
-    """A pool of connections, at least one of them open. Unreachable when PostgreSQL does not answer."""
-    try:
-        pool = await asyncpg.create_pool(services.database_url, min_size=1, max_size=max_size, timeout=CONNECT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise unreachable_postgres(services.database_url, error) from error
-    return pool
 
 
 def unreachable_postgres(url: str, error: BaseException) -> Unreachable:

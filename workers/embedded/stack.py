@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from eventstore.migrate import migrate
+from eventstore.migrate import MigrationFailed, migrate
 from workers import logs
 from workers.embedded.found import StackInfo, forget_stack
 from workers.embedded.places import make_state_dir
@@ -107,7 +107,7 @@ class Stack:
                 self._locks.append(Lock(self.postgres.home))
                 self._take_lock(self._locks[-1])
             await self.postgres.start()
-        await migrate(self.info.database_url)
+        await self._migrate()
         if self.settings.temporal_address is None:
             self.temporal = EmbeddedTemporal(self.state)
             await self.temporal.start()
@@ -156,6 +156,14 @@ class Stack:
     def _take_lock(self, lock: Lock) -> None:
         if not lock.take():
             raise StackError("stack.failed.locked", state=str(self.state))
+
+    async def _migrate(self) -> None:
+        try:
+            applied = await asyncio.to_thread(migrate, self.info.database_url)
+        except MigrationFailed as error:
+            raise StackError("stack.failed.migrations", reason=str(error)) from error
+        for migration in applied:
+            log.info("migration_applied", migration=migration)
 
     def _ensure_key(self) -> None:
         """Make the sealing key before the data, so that data without a key can only mean a lost key."""
