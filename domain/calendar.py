@@ -137,7 +137,7 @@ def _add(
     else:
         due = count.restarting(start, _merged(spans))
     if due is not None:
-        count.trail.append({"step": "due", "on": due.isoformat()})
+        count.trail.append({"step": "latest" if before else "due", "on": due.isoformat()})
     return Reckoning(due=due, derivation=tuple(count.trail))
 
 

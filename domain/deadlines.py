@@ -110,6 +110,6 @@ def _dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> 
         for days in run.deadline.remind:
             reminder = f"{run.id}:remind:{days}"
             day = run.due - timedelta(days=days)
-            if day > run.starts_on and reminder not in passed:
+            if (run.deadline.before or day > run.starts_on) and reminder not in passed:
                 at = calendar.instant(scheme.calendar, day - _DAY)
                 yield Due(id=reminder, deadline=run.deadline.id, on=day, at=at)

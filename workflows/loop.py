@@ -1,7 +1,8 @@
 """The one loop that every workflow lives by.
 
 Sleep until the earliest of what is due or a change; let the domain decide that a deadline was reached; start an
-activity for every effect that is owed. The log's answer is the truth: the state advances only by events that came back from it.
+activity for every effect that is owed. The log's answer is the truth: the state advances only by events that came
+back from it.
 """
 
 from __future__ import annotations

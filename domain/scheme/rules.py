@@ -33,6 +33,9 @@ _LONGEST = {"calendaires": 11_000, "ouvrables": 9_400, "ouvres": 7_900, "francs"
 """About thirty years in each unit: what a calendar covers."""
 
 _SIMPLE_DAYS = ("calendaires", "ouvrables", "ouvres", "francs")
+_OWN = ("registration",)
+"""Deadlines that every session has of itself."""
+
 _ID = re.compile(r"[\w.:-]+\Z")
 
 
@@ -210,6 +213,8 @@ def _jury(scheme: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _deadline(place: Place, deadline: dict[str, Any]) -> Iterator[Fault]:
+    if text(deadline, "id") in _OWN:
+        yield fault((*place, "id"), "reserved", id=text(deadline, "id"))
     who = text(deadline, "who")
     if who is not None and who not in set(Role):
         yield fault((*place, "who"), "unknown_role", role=who, known=", ".join(Role))

@@ -1,0 +1,271 @@
+"""A world without servers: the three aggregates, a clock, and effects delivered at once.
+
+It runs exactly the pure functions that the workflows run, so a rule can be stated at the lowest level there is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from domain.agenda import Effect
+from domain.aggregate import Order, Repeated, Standing, order_digest
+from domain.aggregates import aggregate_of
+from domain.authority import SYSTEM, Actor, Role
+from domain.log import StoredEvent
+from domain.pathway.state import Pathway
+from domain.records import Fact, Recorded, Sealed
+from domain.refusal import Refusal, Refused
+from domain.scheme import library
+from domain.scheme.model import Scheme
+from interfaces.schemes import bundled
+
+ADMINISTRATOR = Actor(id="operator", role=Role.ADMINISTRATOR)
+ROLES = {role: Actor(id=role.value, role=role) for role in Role}
+
+
+def sealed(subject: str = "person") -> Sealed:
+    """A sealed value such as the door makes; its content does not matter to any rule."""
+    return Sealed(subject=subject, key_version=1, digest="d" * 64, ciphertext="AAAA")
+
+
+def scheme(id: str) -> Scheme:
+    """A bundled scheme, learnt by this process."""
+    found = bundled()[id]
+    library.learn(found)
+    return found
+
+
+@dataclass
+class World:
+    """Streams in memory. ``now`` moves only when told to."""
+
+    now: datetime = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    states: dict[str, Standing] = field(default_factory=dict)
+    logs: dict[str, list[StoredEvent]] = field(default_factory=dict)
+    notices: list[Effect] = field(default_factory=list)
+    delivering: bool = True
+    _ids: Any = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def today(self) -> date:
+        """The current day."""
+        return self.now.date()
+
+    def give(
+        self,
+        stream: str,
+        kind: str,
+        /,
+        actor: Actor = ADMINISTRATOR,
+        on: date | None = None,
+        command_id: str | None = None,
+        **fields: Any,
+    ) -> list[Fact]:
+        """Give a command, and let everything that follows at once happen. Returns its facts; raises ``Refused``."""
+        order = _order(command_id or f"c{next(self._ids)}", kind, actor, on, fields)
+        facts = self._carry_out(stream, order)
+        if self.delivering:
+            self.deliver()
+        return facts
+
+    def refusal(self, stream: str, kind: str, /, **fields: Any) -> str:
+        """The code with which a command is refused, leaving nothing behind."""
+        before = len(self.logs.get(stream, []))
+        try:
+            facts = self.give(stream, kind, **fields)
+        except Refused as refused:
+            assert len(self.logs.get(stream, [])) == before, "a refusal left a trace"
+            return refused.refusal.code
+        raise AssertionError(f"{kind} was accepted: {facts}")
+
+    def _carry_out(self, stream: str, order: Order) -> list[Fact]:
+        aggregate = aggregate_of(stream)
+        state = self.states.get(stream)
+        if state is None:
+            state = aggregate.new()
+            state.stream = stream
+        answer = aggregate.consider(state, order, self.now)
+        if isinstance(answer, Refusal):
+            raise Refused(answer)
+        if isinstance(answer, Repeated) or not answer:
+            return []
+        events = aggregate.events(state, order, answer, self.now)
+        log = self.logs.setdefault(stream, [])
+        stored = [
+            StoredEvent(
+                version=state.version + number,
+                command_id=order.command_id,
+                type=event.type,
+                schema_version=event.schema_version,
+                occurred_at=event.occurred_at,
+                recorded_at=self.now,
+                public=event.public,
+            )
+            for number, event in enumerate(events, start=1)
+        ]
+        aggregate.view(aggregate.foresee(state, order, events, self.now))
+        log.extend(stored)
+        self.states[stream] = aggregate.fold(state, stream, stored)
+        return answer
+
+    def deliver(self) -> None:
+        """Carry out every effect that is owed, until none is."""
+        while True:
+            owed = [(stream, effect) for stream, state in self.states.items() for effect in state.owed.values()]
+            if not owed:
+                return
+            for stream, effect in owed:
+                refusal = self._settle(effect)
+                outcome = {"effect": effect.id, "refusal": refusal}
+                self._carry_out(stream, _order(f"ack:{effect.id}", "settle", SYSTEM, None, {"outcomes": [outcome]}))
+
+    def _settle(self, effect: Effect) -> dict[str, Any] | None:
+        if effect.kind == "notice":
+            self.notices.append(effect)
+        elif effect.kind == "deliver":
+            try:
+                fields = {key: value for key, value in effect.command.items() if key != "kind"}
+                self._carry_out(effect.target, _order(effect.id, effect.command["kind"], SYSTEM, None, fields))
+            except Refused as refused:
+                return refused.refusal.model_dump(mode="json")
+        return None
+
+    def wait(self, **period: float) -> None:
+        """Let time pass: everything that falls due on the way happens when it falls due."""
+        end = self.now + timedelta(**period)
+        while True:
+            coming = [
+                (due.at, stream, due.id)
+                for stream, state in self.states.items()
+                for due in aggregate_of(stream).due(state)
+                if due.at <= end
+            ]
+            if not coming:
+                break
+            at, stream, id = min(coming)
+            self.now = max(self.now, at)
+            self._carry_out(stream, _order(f"deadline:{id}", "deadline_reached", SYSTEM, None, {"due": id}))
+            if self.delivering:
+                self.deliver()
+        self.now = end
+
+    def wait_until(self, day: date) -> None:
+        """Let time pass until nine in the morning (UTC) of ``day``."""
+        self.wait(seconds=(datetime(day.year, day.month, day.day, 9, tzinfo=UTC) - self.now).total_seconds())
+
+    def pathway(self, stream: str) -> Pathway:
+        """The state of a pathway."""
+        state = self.states[stream]
+        assert isinstance(state, Pathway)
+        return state
+
+    def kinds(self, stream: str) -> list[str]:
+        """The types of the events of a stream, in order."""
+        return [event.type for event in self.logs[stream]]
+
+    def records(self, stream: str) -> list[Recorded]:
+        """The events of a stream."""
+        aggregate = aggregate_of(stream)
+        return [aggregate.read(stream, event)[0] for event in self.logs[stream]]
+
+    # --- the usual road -----------------------------------------------------------------------------------------
+
+    def start(self, stream: str, scheme_id: str, route: str = "training", **fields: Any) -> Pathway:
+        """Register a candidacy."""
+        person = fields.pop("person", "person")
+        on = fields.pop("on", None)
+        self.give(
+            stream,
+            "start",
+            on=on,
+            person=person,
+            scheme_id=scheme_id,
+            scheme_hash=scheme(scheme_id).hash,
+            route=route,
+            identity=sealed(person).model_dump(mode="json"),
+            **fields,
+        )
+        return self.pathway(stream)
+
+    def to_jury(self, stream: str) -> Pathway:
+        """Go through every step before the jury in the plainest way."""
+        while (step := self.pathway(stream).current) is not None and step.kind != "jury":
+            match step.kind:
+                case "positioning":
+                    outcome = "needs" if step.decides else None
+                    self.give(stream, "record_positioning", body="CFP", outcome=outcome)
+                case "preliminary":
+                    self.give(stream, "record_preliminary", body="Évaluateur", marks=self.sheet(stream, False))
+                case "training":
+                    module = {"id": "m1", "title": "Module", "hours": 7}
+                    today = self.today.isoformat()
+                    self.give(stream, "plan_training", body="CFP", modules=[module], starts=today, ends=today)
+                    self.give(stream, "complete_module", module="m1")
+                    self.give(stream, "complete_training")
+                case "admissibility":
+                    self.give(stream, "file_admissibility", pieces=["livret 1"])
+                    self.give(stream, "decide_admissibility", admissible=True)
+                case "dossier":
+                    blocks = {block.id: 1 for block in self.pathway(stream).remaining()}
+                    self.give(stream, "file_dossier", situations=blocks)
+                case _:
+                    raise AssertionError(f"no way through {step.kind}")
+        return self.pathway(stream)
+
+    def sheet(self, stream: str, met: bool = True, failed: tuple[str, ...] = ()) -> dict[str, bool]:
+        """Marks for every remaining criterion: ``met``, except in the ``failed`` blocks."""
+        return {
+            criterion: met and block.id not in failed
+            for block in self.pathway(stream).remaining()
+            for criterion in block.criteria
+        }
+
+    def open_session(self, stream: str, scheme_id: str, opens: date, closes: date, **fields: Any) -> None:
+        """Open a session with seats for everyone and two jurors."""
+        capacity = fields.pop("capacity", None) or {block.id: 100 for block in scheme(scheme_id).blocks}
+        registration = fields.pop("registration_closes", opens - timedelta(days=25))
+        self.give(
+            stream,
+            "open",
+            scheme_id=scheme_id,
+            scheme_hash=scheme(scheme_id).hash,
+            opens=opens.isoformat(),
+            closes=closes.isoformat(),
+            registration_closes=registration.isoformat(),
+            place="Paris",
+            capacity=capacity,
+        )
+        for juror, part in (("j1", "president"), ("j2", "trade_expert")):
+            self.give(stream, "appoint_juror", juror=juror, part=part, organisation="Ucanss", branch="maladie")
+
+    def open_sitting(self, stream: str, scheme_id: str, held_on: date) -> None:
+        """Set a sitting."""
+        self.give(
+            stream,
+            "open",
+            scheme_id=scheme_id,
+            scheme_hash=scheme(scheme_id).hash,
+            held_on=held_on.isoformat(),
+            place="Paris",
+        )
+
+    def marked(self, stream: str, failed: tuple[str, ...] = ()) -> None:
+        """Two jurors mark; the ``failed`` blocks are not met."""
+        sheet = self.sheet(stream, failed=failed)
+        for juror in ("j1", "j2"):
+            self.give(stream, "record_marks", actor=ROLES[Role.JUROR], juror=juror, marks=sheet)
+
+    def advised(self, stream: str, failed: tuple[str, ...] = ()) -> None:
+        """Marks, then the opinion that follows them."""
+        blocks = {block.id: block.id not in failed for block in self.pathway(stream).remaining()}
+        self.marked(stream, failed)
+        recommendations = {block: sealed().model_dump(mode="json") for block in failed}
+        self.give(stream, "give_opinion", juror="j1", blocks=blocks, recommendations=recommendations)
+
+
+def _order(command_id: str, kind: str, actor: Actor, on: date | None, fields: dict[str, Any]) -> Order:
+    command = {"kind": kind, **{key: value for key, value in fields.items() if value is not None}}
+    return Order(command_id=command_id, digest=order_digest(command, on), actor=actor, on=on, command=command)
