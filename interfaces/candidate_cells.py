@@ -38,7 +38,7 @@ _NAME_SIGNS = frozenset(_APOSTROPHES + _HYPHENS + " .·")
 _MARKUP = frozenset('<>&{}[]()=;:\\/|"#@%$*+^~_!?,«»')
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _HIGH_SIGNS = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore").replace("’", "")
-_MOJIBAKE = re.compile(f"[ÂÃ][{_HIGH_SIGNS}]|â€")
+_MOJIBAKE = re.compile(f"[ÂÃ][{_HIGH_SIGNS}]|â€|\ufffd")
 """What accents become when UTF-8 was read as Windows-1252 by the program that wrote the file."""
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2}|[0-9]{4})")
