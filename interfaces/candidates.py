@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.scheme.model import RouteId, Scheme
+from eventstore.identity import Identity, normalised
 from interfaces import candidate_cells as cells
 from interfaces.candidate_cells import BadCell, Schemes
-from interfaces.tables import Column, Columns, Row, TableFault, fold, read_table
+from interfaces.tables import Column, Columns, Row, TableFault, read_table
 from interfaces.words import say
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ COLUMNS = (
             "date naissance",
             "birth date",
             "date of birth",
+            "ddn",
         ),
     ),
     Column(
@@ -72,8 +74,12 @@ COLUMNS = (
             "id dispositif",
         ),
     ),
-    Column("route", ("voie", "voie d'accès", "route", "modalité d'accès")),
-    Column("employer", ("employeur", "organisme employeur", "organisme", "employer"), required=False),
+    Column("route", ("voie", "voie d'accès", "voie d'accès à la certification", "route", "modalité d'accès")),
+    Column(
+        "employer",
+        ("employeur", "organisme employeur", "nom de l'employeur", "organisme", "caisse", "entreprise", "employer"),
+        required=False,
+    ),
     Column("branch", ("branche", "branche de législation", "branch"), required=False),
     Column("initiative", ("initiative", "à l'initiative de", "initiative de la candidature"), required=False),
     Column(
@@ -148,9 +154,9 @@ class CandidateFile:
         return any(rejection.of_the_file for rejection in self.rejected)
 
 
-def person_key(family_name: str, given_name: str, birth_date: date) -> str:
-    """One person, however typed: case, accents, apostrophes, hyphens, spaces and Unicode forms make no difference."""
-    return f"{fold(family_name)}|{fold(given_name)}|{birth_date.isoformat()}"
+def person_key(family_name: str, given_name: str, birth_date: date) -> bytes:
+    """One person, however typed: the same spelling rules as those by which the log finds a person again."""
+    return normalised(Identity(family_name, given_name, birth_date))
 
 
 def read_candidates(path: Path, schemes: Mapping[str, Scheme], today: date) -> CandidateFile:
@@ -184,7 +190,7 @@ class _Reader:
         self._schemes = schemes
         self._today = today
         self._found = found
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: dict[tuple[bytes, str], int] = {}
         self._warned: set[str] = set()
         self._same: dict[str, str] = {}
 
@@ -255,7 +261,7 @@ class _Reader:
                 Rejection(row.number, self._columns.heading("scheme"), "registration.ended", params)
             )
 
-    def _check_twice(self, row: Row, person: str, scheme: Scheme) -> None:
+    def _check_twice(self, row: Row, person: bytes, scheme: Scheme) -> None:
         first = self._seen.setdefault((person, scheme.id), row.number)
         if first != row.number:
             self._reject(row, "family_name", "candidate.twice", first=first, scheme=scheme.id)

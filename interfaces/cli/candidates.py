@@ -60,7 +60,7 @@ def start(
             _tell_counts(found)
             note("candidates.file.nothing_started_at_all" if found.unusable else "candidates.file.nothing_started")
         raise SystemExit(int(Exit.REFUSED))
-    tally = asyncio.run(_start_all(found.rows))
+    tally = _start_all(found.rows)
     if json:
         print_json(_checked(found) | tally.as_json())
     else:
@@ -126,12 +126,12 @@ class Tally:
         return {"started": self.started, "already": self.already, "refused": refused}
 
 
-async def submit_all(rows: Sequence[CandidateRow], submit: Submit, tally: Tally) -> None:
+async def submit_all(rows: Sequence[CandidateRow], submit: Submit, tally: Tally, stopping: asyncio.Event) -> None:
     """Submit ``rows`` and count the answers into ``tally``.
 
-    The first interruption stops handing out rows and lets those under way finish; the second gives them up.
+    The first interruption sets ``stopping``: no more rows are handed out, and those under way finish. The second gives
+    them up.
     """
-    stopping = asyncio.Event()
     task = asyncio.current_task()
 
     def interrupt() -> None:
@@ -163,12 +163,23 @@ async def submit_all(rows: Sequence[CandidateRow], submit: Submit, tally: Tally)
             loop.remove_signal_handler(name)
 
 
-async def _start_all(rows: Sequence[CandidateRow]) -> Tally:
+def _start_all(rows: Sequence[CandidateRow]) -> Tally:
+    # Only here, so that a dry run needs neither the drivers nor the time to load them.
     from interfaces.gateway import Gateway
+    from workers import shutdown
 
     tally = Tally()
-    async with Gateway.open(settings) as gateway:
-        await submit_all(rows, gateway.start_candidates, tally)
+
+    async def entry(stop: asyncio.Event) -> None:
+        try:
+            async with Gateway.open() as gateway:
+                await submit_all(rows, gateway.start_candidates, tally, stop)
+        except Exception:
+            if tally.answered:
+                note("candidates.start.interrupted", done=tally.answered, total=len(rows))
+            raise
+
+    shutdown.run(entry)
     return tally
 
 

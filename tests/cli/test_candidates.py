@@ -126,7 +126,7 @@ async def test_answers_are_counted_and_told_every_tenth_of_the_way(
             yield Answer(row.row, f"p{place}", ("started", "already", "refused")[place % 3])
 
     tally = Tally()
-    await submit_all(rows, submit, tally)
+    await submit_all(rows, submit, tally, asyncio.Event())
     assert (tally.started, tally.already, len(tally.refused)) == (20, 20, 20)
     told = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in told] == [str(percent) for percent in range(10, 101, 10)]
@@ -147,7 +147,7 @@ async def test_an_interruption_stops_handing_out_rows_and_lets_those_under_way_f
             yield Answer(row.row, "p", "started")
 
     tally = Tally()
-    await submit_all(rows, submit, tally)
+    await submit_all(rows, submit, tally, asyncio.Event())
     assert 7 <= handed_out < len(rows)
     assert tally.started == handed_out
 
@@ -162,7 +162,7 @@ async def test_a_second_interruption_does_not_wait(rows: list[CandidateRow]) -> 
             await asyncio.Event().wait()
 
     tally = Tally()
-    await asyncio.wait_for(submit_all(rows, submit, tally), timeout=20)
+    await asyncio.wait_for(submit_all(rows, submit, tally, asyncio.Event()), timeout=20)
     assert tally.answered == 1
 
 
