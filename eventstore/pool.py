@@ -74,3 +74,17 @@ async def open_pool(database_url: str, *, min_size: int = 1, max_size: int = 10)
         if is_away(error):
             raise away(error) from error
         raise
+
+
+async def fetch(pool: Pool, query: str, *arguments: object) -> list[asyncpg.Record]:
+    """The rows of ``query``.
+
+    Raises:
+        StoreAway: when PostgreSQL cannot be reached or goes away meanwhile.
+    """
+    try:
+        return await pool.fetch(query, *arguments)
+    except Exception as error:
+        if is_away(error):
+            raise away(error) from error
+        raise

@@ -13,8 +13,8 @@ import asyncpg
 
 from domain.log import AppendAnswer, AppendRequest, LoadAnswer, LoadRequest, StoredEvent
 from eventstore.appender import Appender
-from eventstore.errors import AheadOfLog, away, is_away
-from eventstore.pool import Pool
+from eventstore.errors import AheadOfLog
+from eventstore.pool import Pool, fetch
 
 ANSWER_BYTES = 1_000_000
 """An answer carries at most about this much: what is longer comes in several answers of *behind*."""
@@ -94,7 +94,7 @@ class EventStore:
         Raises:
             StoreAway: PostgreSQL cannot be reached.
         """
-        rows = await self._fetch(_LOAD, request.stream, request.after_version)
+        rows = await fetch(self._pool, _LOAD, request.stream, request.after_version)
         kept = _fitting(rows, request.max_bytes)
         return LoadAnswer(events=_stored(rows[:kept]), more=kept < len(rows))
 
@@ -107,7 +107,7 @@ class EventStore:
         Raises:
             StoreAway: PostgreSQL cannot be reached.
         """
-        rows = await self._fetch(_READ_ALL, after.xid, after.position, limit)
+        rows = await fetch(self._pool, _READ_ALL, after.xid, after.position, limit)
         return [LogEntry(Cursor(row["xid"], row["position"]), **dict(list(row.items())[2:])) for row in rows]
 
     async def close(self) -> None:
@@ -116,8 +116,8 @@ class EventStore:
 
     async def _settle(self, request: AppendRequest) -> AppendAnswer | None:
         """What an append that was not let through is told. None: the gate was open after all, try again."""
-        since = await self._fetch(_LOAD, request.stream, request.expected_version)
-        done = await self._fetch(_DONE, request.stream, request.command_id)
+        since = await fetch(self._pool, _LOAD, request.stream, request.expected_version)
+        done = await fetch(self._pool, _DONE, request.stream, request.command_id)
         kept = since[: _fitting(since, ANSWER_BYTES)]
         last = kept[-1]["version"] if kept else request.expected_version
         if done and done[-1]["version"] <= last:
@@ -131,18 +131,10 @@ class EventStore:
         return None
 
     async def _version(self, request: AppendRequest) -> int:
-        rows = await self._fetch("select version, aggregate from streams where stream_id = $1", request.stream)
+        rows = await fetch(self._pool, "select version, aggregate from streams where stream_id = $1", request.stream)
         if rows and rows[0]["aggregate"] != request.aggregate:
             raise ValueError(f"{request.stream} is a {rows[0]['aggregate']}, not a {request.aggregate}")
         return rows[0]["version"] if rows else 0
-
-    async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        try:
-            return await self._pool.fetch(query, *arguments)
-        except Exception as error:
-            if is_away(error):
-                raise away(error) from error
-            raise
 
 
 def _fitting(rows: Sequence[asyncpg.Record], max_bytes: int) -> int:

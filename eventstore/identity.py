@@ -1,0 +1,40 @@
+"""Who is the same person: one spelling for all the ways in which a name is typed."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import NamedTuple
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l"})
+
+
+class Identity(NamedTuple):
+    """What a person is found again by. In the clear: never logged, never stored, never sent to Temporal."""
+
+    family_name: str
+    given_name: str
+    birth_date: date
+
+    def __repr__(self) -> str:
+        return "Identity(…)"
+
+
+def normalised(identity: Identity) -> bytes:
+    """The bytes that every spelling of one identity has in common.
+
+    Case, accents, ligatures, the kinds of apostrophe, hyphen and space, and their number, make no difference:
+    ``D’Arc-Lefèvre`` is ``d'arc  lefevre``.
+    """
+    names = (_folded(identity.family_name), _folded(identity.given_name))
+    return "\x1f".join((*names, identity.birth_date.isoformat())).encode()
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(_LIGATURES)
+    letters = (
+        character if character.isalnum() else " "
+        for character in unicodedata.normalize("NFKD", plain)
+        if unicodedata.category(character) not in ("Mn", "Cf")
+    )
+    return " ".join("".join(letters).split())
