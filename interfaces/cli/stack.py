@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from temporalio.service import RPCError
 
 from interfaces.cli.app import app
 from interfaces.cli.console import Exit, note, out, print_json, text
@@ -19,6 +20,7 @@ from workers import logs, shutdown
 from workers.doctor import Finding, examine, worker_polls
 from workers.embedded.stack import Stack
 from workers.settings import Settings, connect_temporal, load, resolve, without_password
+from workers.trouble import Unreachable
 
 WORKER_SECONDS = 20.0
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "fault": "[red]✗[/]"}
@@ -50,13 +52,12 @@ async def run_stack(settings: Settings, stop: asyncio.Event) -> int:
         if not await _unless(stop, stack.start()):
             return Exit.OK
         os.environ["JALON_STATE"] = str(stack.state)
-        keeping = asyncio.create_task(stack.keep_alive())
+        announcing = asyncio.create_task(_announce(stack))
         try:
-            await _unless(stop, _announce(stack))
-            await stop.wait()
+            await _unless(stop, stack.keep_alive())
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            announcing.cancel()
+            await asyncio.gather(announcing, return_exceptions=True)
     finally:
         note("stack.up.stopping")
         await stack.stop()
@@ -88,12 +89,15 @@ async def _announce(stack: Stack) -> None:
 
 async def _worker_arrives(stack: Stack) -> bool:
     """Whether the worker asks for work within some seconds."""
-    client = await connect_temporal(resolve(stack.settings))
     deadline = time.monotonic() + WORKER_SECONDS
     while time.monotonic() < deadline:
-        if await worker_polls(client):
-            return True
-        await asyncio.sleep(0.1)
+        try:
+            client = await connect_temporal(resolve(stack.settings))
+            if await worker_polls(client):
+                return True
+        except (Unreachable, RPCError):
+            logs.get_logger("stack").info("temporal_away", address=stack.info.temporal_address)
+        await asyncio.sleep(0.2)
     return False
 
 

@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> None:
     if os.getppid() != int(parent):
         # The parent died before the wish was made, so nobody would ever end us.
         sys.exit(ORPHANED)
+    # What the programs write is for their own account only.
+    os.umask(0o077)
     os.execv(command[0], command)  # noqa: S606
 
 

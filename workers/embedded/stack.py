@@ -22,9 +22,9 @@ from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child, Identity, end_remembered
 from workers.embedded.temporal import EmbeddedTemporal
 from workers.settings import KEY_BYTES, KEY_FILE, NAMESPACE, Settings, sealing_key
-from workers.trouble import StackError, Trouble
+from workers.trouble import StackError
 
-WORKER = (sys.executable, "-m", "workers.worker")
+WORKER = (sys.executable, "-P", "-m", "workers.worker")
 WORKER_STOPS = ((signal.SIGTERM, 30.0),)
 STEADY_SECONDS = 60.0
 """A part that ran this long had no lasting trouble: its next restart is immediate again."""
@@ -206,7 +206,8 @@ class Stack:
             try:
                 await start()
                 break
-            except (Trouble, OSError) as error:
+            except Exception as error:
+                # Whatever it is, the other parts are running, and this one is worth another try.
                 pause = min(max(pause * 2, 1.0), LONGEST_PAUSE)
                 log.error("part_not_restarted", part=part, error=type(error).__name__, restart_in=pause)
         self.info.write(self.state)

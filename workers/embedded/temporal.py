@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import signal
 import sys
@@ -69,7 +68,7 @@ class EmbeddedTemporal:
             if await self._launch():
                 return
             if attempt == TRIES:
-                raise StackError("stack.failed.temporal", log=str(self.log), reason=last_lines(self.log))
+                raise StackError("stack.failed.temporal", log=str(self.log), reason=last_lines(self.log, 1))
 
     async def wait(self) -> int:
         """Until the server ends by itself; its exit code."""
@@ -102,8 +101,7 @@ class EmbeddedTemporal:
         command = [str(program("temporal")), "server", "start-dev", "--headless", "--ip", "127.0.0.1"]
         command += ["--port", str(self.port), "--log-level", "warn", "--log-format", "json"]
         if self.database is not None:
-            # Made here, so that nobody else may read it.
-            os.close(os.open(self.database, os.O_WRONLY | os.O_CREAT, 0o600))
+            self._drop_unfinished(self.database)
             command += ["--db-filename", str(self.database)]
         self._server = Child("temporal", command, self.log, stops=(TERM,))
         self._server.start().remember(self._pid_file)
@@ -112,6 +110,12 @@ class EmbeddedTemporal:
             return True
         await self.stop()
         return False
+
+    def _drop_unfinished(self, database: Path) -> None:
+        """Remove a file that no server ever answered from: killed while it made its tables, it would never start."""
+        if not self._port_file.exists():
+            for file in database.parent.glob(f"{database.name}*"):
+                file.unlink()
 
     async def _answers(self) -> bool:
         deadline = time.monotonic() + READY_SECONDS
