@@ -57,6 +57,8 @@ COLUMNS = (
             "adresse électronique",
             "adresse e-mail",
             "adresse mail",
+            "adresse courriel",
+            "adresse de courriel",
             "email address",
         ),
         required=False,
