@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import TASK_QUEUE
+from eventstore.keyring import Keyring, WrongKey
 from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import programs
@@ -30,6 +32,7 @@ from workers.settings import (
     Services,
     Settings,
     connect_temporal,
+    open_pool,
     resolve,
     sealing_key,
     unreachable_postgres,
@@ -78,8 +81,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         if key.verdict != "ok" and (settings.state / "postgres.password").exists():
             yield key
         return
-    yield key
     if key.verdict != "ok":
+        yield key
         return
     services = resolve(settings)
     async for finding in check_postgres(services):
@@ -179,8 +182,36 @@ async def check_postgres(services: Services) -> AsyncIterator[Finding]:
             return
         yield _ok("postgres", version=major)
         yield await check_clock(connection)
+        migrations = await check_migrations(connection)
+        yield migrations
+        if migrations.verdict == "ok":
+            yield await check_key_fits(services)
     finally:
         await connection.close()
+
+
+async def check_migrations(connection: asyncpg.Connection[Any]) -> Finding:
+    """Every migration of this version has been applied."""
+    known = {file.name.partition("_")[0] for file in files("migrations").iterdir() if file.name.endswith(".sql")}
+    if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
+        return _fault("migrations", "pending", count=len(known))
+    applied = {row["version"] for row in await connection.fetch("SELECT version FROM schema_migrations")}
+    pending = known - applied
+    return _fault("migrations", "pending", count=len(pending)) if pending else _ok("migrations")
+
+
+async def check_key_fits(services: Services) -> Finding:
+    """The sealing key opens the keys of the persons in this database: tried on one of them."""
+    pool = await open_pool(services, max_size=1)
+    try:
+        person = await pool.fetchval("SELECT max(person_id) FROM persons")
+        if person is not None:
+            await Keyring(pool, services.sealing_key).seal(person, "doctor", "")
+    except WrongKey:
+        return _fault("key", "other")
+    finally:
+        await pool.close()
+    return _ok("key")
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

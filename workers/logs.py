@@ -85,6 +85,8 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
             ],
         )
     )
+    # Python's own way would print the message of the exception, and with it the value that it quotes.
+    sys.excepthook = _tell_crash
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(known[level.upper()])
@@ -94,6 +96,10 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
         wrapper_class=structlog.make_filtering_bound_logger(known[level.upper()]),
         cache_logger_on_first_use=False,
     )
+
+
+def _tell_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    get_logger("process").critical("crashed", exc_info=(kind, error, trace))
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

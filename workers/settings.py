@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
 
+from eventstore.pool import Pool
+from eventstore.pool import open_pool as store_pool
 from workers.embedded.found import find_stack
 from workers.trouble import SettingsError, Unreachable
 
@@ -156,9 +159,18 @@ async def connect_temporal(services: Services) -> Client:
         raise Unreachable("stack.unreachable.temporal", address=services.temporal_address) from error
 
 
+async def open_pool(services: Services, *, max_size: int = 4) -> Pool:
+    """The store's connections, at least one of them open. Unreachable when PostgreSQL does not let us in."""
+    try:
+        return await asyncio.wait_for(store_pool(services.database_url, max_size=max_size), CONNECT_SECONDS)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise unreachable_postgres(services.database_url, error) from error
+
+
 def unreachable_postgres(url: str, error: BaseException) -> Unreachable:
     """The trouble to raise when PostgreSQL did not let us in; the reason is the kind of error, without values."""
-    return Unreachable("stack.unreachable.postgres", where=without_password(url), reason=type(error).__name__)
+    cause = error.__cause__ or error
+    return Unreachable("stack.unreachable.postgres", where=without_password(url), reason=type(cause).__name__)
 
 
 def without_password(url: str) -> str:
