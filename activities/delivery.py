@@ -27,7 +27,7 @@ def workflow_of(stream: str) -> str:
     return WORKFLOWS[stream.partition(":")[0]]
 
 
-async def give(client: Client, stream: str, order: Order) -> Receipt:
+async def give(client: Client, stream: str, order: Order, task_queue: str = contracts.TASK_QUEUE) -> Receipt:
     """Give ``order`` to the aggregate of ``stream`` and wait for the receipt.
 
     Raises:
@@ -57,7 +57,7 @@ async def give(client: Client, stream: str, order: Order) -> Receipt:
                 workflow_of(stream),
                 StreamStart(stream=stream),
                 id=stream,
-                task_queue=contracts.TASK_QUEUE,
+                task_queue=task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             ),
         )

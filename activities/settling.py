@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from temporalio import activity
@@ -69,9 +70,9 @@ class SettlingActivities:
     async def _deliver(self, stream: str, effect: Effect) -> None:
         await self._order(effect.target, effect.id, effect.command)
 
-    async def _order(self, target: str, command_id: str, command: dict[str, object]) -> None:
+    async def _order(self, target: str, command_id: str, command: dict[str, Any]) -> None:
         order = Order(command_id=command_id, digest=order_digest(command, None), actor=SYSTEM, command=command)
-        await give(self._client, target, order)
+        await give(self._client, target, order, activity.info().task_queue)
 
     async def _notice(self, stream: str, effect: Effect) -> None:
         await self._reading.insert_notice(effect.id, stream, effect.audience, effect.template, effect.params)
@@ -83,7 +84,7 @@ class SettlingActivities:
                 continue
             for held_as, since in effect.params["blocks"].items():
                 block = {"held_as": held_as, "since": since, "pathway": stream}
-                command = {"kind": "recognise_block", "block": block}
+                command: dict[str, Any] = {"kind": "recognise_block", "block": block}
                 try:
                     await self._order(pathway, f"{effect.id}/{held_as}", command)
                 except Refused as refused:

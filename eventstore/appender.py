@@ -141,7 +141,7 @@ class _Lane:
             self._used = True
 
     async def _connected(self) -> PoolConnection:
-        if self._connection is not None and self._connection.is_closed():
+        if self._connection is not None and _is_gone(self._connection):
             await self.release()
         if self._connection is None:
             self._connection = await self._pool.acquire()
@@ -159,7 +159,7 @@ class _Lane:
 
     async def _abandon(self) -> None:
         """What the server is still doing on this connection is not known: never use it again."""
-        if self._connection is not None and not self._connection.is_closed():
+        if self._connection is not None and not _is_gone(self._connection):
             self._connection.terminate()
         await self.release()
 
@@ -168,6 +168,14 @@ class _Lane:
         connection, self._connection = self._connection, None
         if connection is not None:
             await self._pool.release(connection)
+
+
+def _is_gone(connection: PoolConnection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool took it back when the server closed it, and a connection taken back answers nothing.
+        return True
 
 
 async def _one(lane: _Lane, entry: Entry) -> datetime | None:

@@ -218,15 +218,14 @@ class Reading:
         Raises:
             SchemeConflict: the version is published with another content.
         """
-        try:
-            rows = await fetch(
-                self._pool,
-                """insert into schemes (hash, scheme_id, version, content) values ($1, $2, $3, $4)
-                on conflict (hash) do nothing returning hash""",
-                *(scheme.hash, scheme.id, scheme.version, canonical(scheme.model_dump(mode="json"))),
-            )
-        except asyncpg.UniqueViolationError:
-            raise SchemeConflict(f"{scheme.id} {scheme.version}") from None
+        rows = await fetch(
+            self._pool,
+            """insert into schemes (hash, scheme_id, version, content) values ($1, $2, $3, $4)
+            on conflict do nothing returning hash""",
+            *(scheme.hash, scheme.id, scheme.version, canonical(scheme.model_dump(mode="json"))),
+        )
+        if not rows and not await fetch(self._pool, "select from schemes where hash = $1", scheme.hash):
+            raise SchemeConflict(f"{scheme.id} {scheme.version}")
         return bool(rows)
 
     async def published_hashes(self) -> list[str]:

@@ -32,6 +32,7 @@ class PathwayRow:
     sitting_id: str | None
     held: tuple[str, ...]
     identity_version: int
+    owed: int
     version: int
     identity: Sealed | None
     identity_context: str | None
@@ -53,6 +54,7 @@ class SessionRow:
     capacity: dict[str, int]
     seated: int
     waiting: int
+    owed: int
     version: int
 
 
@@ -68,6 +70,7 @@ class SittingRow:
     place: str | None
     dossiers: int
     decided: int
+    owed: int
     version: int
 
 

@@ -10,14 +10,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "pathways": (
         *("pathway_id", "person_id", "scheme_id", "scheme_version", "scheme_hash", "attempt", "route", "employer"),
         *("branch", "initiative", "status", "step", "outcome", "opened_on", "closed_on", "session_id", "sitting_id"),
-        *("held", "identity_version", "version"),
+        *("held", "identity_version", "owed", "version"),
     ),
     "sessions": (
         *("session_id", "scheme_id", "scheme_hash", "status", "opens", "closes", "modality", "place"),
-        *("registration_closes", "capacity", "seated", "waiting", "version"),
+        *("registration_closes", "capacity", "seated", "waiting", "owed", "version"),
     ),
     "sittings": (
-        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "version"),
+        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "owed"),
+        "version",
     ),
     "tasks": ("stream_id", "task_id", "kind", "who", "since", "due_on", "params"),
     "deadlines": (

@@ -22,6 +22,7 @@ create table pathways (
     sitting_id       text,
     held             text[] not null default '{}',
     identity_version integer not null,
+    owed             integer not null,
     version          integer not null
 ) with (fillfactor = 70);
 create index pathways_by_person on pathways (person_id, scheme_id);
@@ -41,6 +42,7 @@ create table sessions (
     capacity            jsonb not null default '{}',
     seated              integer not null,
     waiting             integer not null,
+    owed                integer not null,
     version             integer not null
 );
 create index sessions_by_scheme on sessions (scheme_id, opens);
@@ -54,6 +56,7 @@ create table sittings (
     place       text,
     dossiers    integer not null,
     decided     integer not null,
+    owed        integer not null,
     version     integer not null
 );
 create index sittings_by_scheme on sittings (scheme_id, held_on);

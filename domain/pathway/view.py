@@ -35,6 +35,7 @@ def view(state: Pathway) -> ViewRows:
             "sitting_id": state.dossier.sitting if state.dossier else None,
             "held": sorted(state.held),
             "identity_version": state.identity_version,
+            "owed": len(state.owed),
             "version": state.version,
         },
         tasks=task_rows(todo(state)),

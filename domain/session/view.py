@@ -24,6 +24,7 @@ def view(state: Session) -> ViewRows:
             "capacity": state.capacity,
             "seated": len(state.seated),
             "waiting": len(state.waiting),
+            "owed": len(state.owed),
             "version": state.version,
         },
         tasks=task_rows(todo(state)),

@@ -20,6 +20,7 @@ def view(state: Sitting) -> ViewRows:
             "place": state.place,
             "dossiers": len(state.dossiers),
             "decided": len(state.decisions),
+            "owed": len(state.owed),
             "version": state.version,
         },
         tasks=task_rows(todo(state)),

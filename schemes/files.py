@@ -1,0 +1,1 @@
+from interfaces.schemes import bundled as bundled

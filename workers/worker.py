@@ -1,0 +1,93 @@
+"""The worker process: takes workflow and activity tasks until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.contracts import TASK_QUEUE
+from activities.log import LogActivities
+from activities.settling import SettlingActivities
+from eventstore.pool import open_pool
+from eventstore.reading import Reading
+from eventstore.store import EventStore
+from workers import logs, shutdown
+from workers.publishing import keep_learning, publish_bundled
+from workers.settings import Services, connect_temporal, load, resolve
+from workflows.pathway import PathwayWorkflow
+from workflows.session import SessionWorkflow
+from workflows.sitting import SittingWorkflow
+
+WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow)
+CONNECTIONS = 16
+DRAIN = timedelta(seconds=20)
+
+# Modules that the sandbox need not load again for every workflow: they are pure, and loading them again costs twelve
+# times the memory (see the project's design notes).
+_PASSED_THROUGH = ("domain", "activities", "workflows", "pydantic", "pydantic_core", "annotated_types")
+
+log = logs.get_logger("worker")
+
+
+def make_worker(client: Client, store: EventStore, reading: Reading, **options: Any) -> Worker:
+    """A worker for the three workflows and their activities; ``options`` replace those chosen here."""
+    journal, effects = LogActivities(store), SettlingActivities(client, reading)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    chosen: dict[str, Any] = {
+        "task_queue": TASK_QUEUE,
+        "workflows": WORKFLOWS,
+        "activities": [journal.append, journal.load, effects.settle],
+        "workflow_runner": SandboxedWorkflowRunner(restrictions=restrictions),
+        # A run evicted while its local activity is under way waits for the ten seconds of a workflow task's timeout: so
+        # many more cached than under way at once.
+        "max_cached_workflows": 1500,
+        "max_concurrent_workflow_tasks": 100,
+        "max_concurrent_local_activities": 200,
+        "max_concurrent_activities": 100,
+        "graceful_shutdown_timeout": DRAIN,
+    }
+    return Worker(client, **(chosen | options))
+
+
+async def run_worker(services: Services, stop: asyncio.Event) -> None:
+    """Work until ``stop`` is set, then finish what is under way."""
+    pool = await open_pool(services.database_url, max_size=CONNECTIONS)
+    try:
+        client = await connect_temporal(services)
+        reading, store = Reading(pool), EventStore(pool)
+        await publish_bundled(reading)
+        learning = asyncio.create_task(keep_learning(reading))
+        try:
+            async with make_worker(client, store, reading):
+                log.info("worker ready", task_queue=TASK_QUEUE)
+                await stop.wait()
+                log.info("worker stopping")
+        finally:
+            learning.cancel()
+            with suppress(asyncio.CancelledError):
+                await learning
+            await store.close()
+    finally:
+        await pool.close()
+
+
+def main() -> int:
+    """Run a worker with the settings of the environment."""
+    settings = load()
+    logs.configure(level=settings.log_level)
+
+    async def entry(stop: asyncio.Event) -> None:
+        await run_worker(resolve(settings), stop)
+
+    return shutdown.run(entry)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
