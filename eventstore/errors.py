@@ -20,6 +20,8 @@ class AheadOfLog(RuntimeError):
 _AWAY = (
     OSError,
     asyncpg.InterfaceError,
+    # What asyncpg says when the server's last word reached an idle connection that it is then asked to use.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
@@ -29,10 +31,9 @@ _AWAY = (
 def is_away(error: BaseException) -> bool:
     """Whether ``error`` means that the connection was lost rather than that the statement was wrong.
 
-    A statement that was merely cancelled counts as wrong. asyncpg says ``InterfaceError`` both for a closed
-    connection and for a value that it cannot encode (``DataError``); only the first is meant.
+    A statement that was merely cancelled counts as wrong.
     """
-    return isinstance(error, _AWAY) and not isinstance(error, (asyncpg.DataError, asyncpg.QueryCanceledError))
+    return isinstance(error, _AWAY) and not isinstance(error, asyncpg.QueryCanceledError)
 
 
 def away(error: BaseException) -> StoreAway:

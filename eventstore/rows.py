@@ -1,4 +1,7 @@
-"""The rows that lists and screens read, as plain immutable values named like their columns."""
+"""The rows that lists and screens read, as plain immutable values named like their columns.
+
+``owed`` is how many effects a stream has promised and not yet seen kept.
+"""
 
 from __future__ import annotations
 
