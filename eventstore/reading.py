@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 import asyncpg
 
 from domain.ledger import canonical
+from domain.log import StoredEvent
 from domain.records import Sealed
 from domain.scheme.model import Scheme
 from eventstore.pool import Pool, fetch
 from eventstore.rows import (
     AwardRow,
     DeadlineRow,
+    EventRow,
     NoticeRow,
     PathwayRow,
     SealedRow,
@@ -90,6 +92,11 @@ class Reading:
         found = await self._by_prefix("pathways", "pathway", id)
         return _pathway((await fetch(self._pool, f"{_PATHWAYS} where p.pathway_id = $1", found))[0])
 
+    async def pathways_called(self, ids: Sequence[str]) -> dict[str, PathwayRow]:
+        """The pathways with exactly these ids, by id; those that do not exist are left out."""
+        query = f"{_PATHWAYS} where p.pathway_id = any($1::text[])"
+        return {row["pathway_id"]: _pathway(row) for row in await fetch(self._pool, query, list(ids))}
+
     async def open_pathways_of(self, person: str) -> list[str]:
         """The ids of the pathways of ``person`` that are not closed."""
         query = "select pathway_id from pathways where person_id = $1 and status <> 'closed' order by pathway_id"
@@ -144,6 +151,16 @@ class Reading:
             where += f"{' and' if where else ' where'} t.due_on < ${len(values)}"
         query = f"select {_columns('tasks')} from tasks t{where} order by due_on nulls last, since, stream_id, task_id"
         return [TaskRow(**row) for row in await fetch(self._pool, query, *values)]
+
+    async def tasks_of(self, streams: Sequence[str]) -> dict[str, list[TaskRow]]:
+        """The tasks of many streams, by stream, the most urgent first; streams without any are left out."""
+        query = f"""
+            select {_columns("tasks")} from tasks where stream_id = any($1::text[])
+            order by due_on nulls last, since, task_id"""
+        found: dict[str, list[TaskRow]] = {}
+        for row in await fetch(self._pool, query, list(streams)):
+            found.setdefault(row["stream_id"], []).append(TaskRow(**row))
+        return found
 
     async def deadlines(
         self,
@@ -255,6 +272,33 @@ class Reading:
         rows = await fetch(self._pool, "select stream_id from streams where stream_id = any($1::text[])", list(streams))
         known = {row[0] for row in rows}
         return [stream for stream in streams if stream not in known]
+
+    async def events(self, stream: str, after_version: int = 0) -> list[EventRow]:
+        """The events of a stream after ``after_version``, in order, each with its leaf hash."""
+        query = """
+            select version, command_id, type, schema_version, occurred_at, recorded_at,
+                   convert_from(public, 'UTF8') as public, event_id, leaf_hash
+            from events where stream_id = $1 and version > $2 order by version"""
+        return [
+            EventRow(StoredEvent(**dict(list(row.items())[:-2])), row["event_id"], row["leaf_hash"])
+            for row in await fetch(self._pool, query, stream, after_version)
+        ]
+
+    async def unsettled(self, as_of: datetime) -> int:
+        """How many effects are owed and not yet settled, and how many moments of ``as_of`` are not yet handled."""
+        query = """
+            select (select coalesce(sum(owed), 0) from pathways) + (select coalesce(sum(owed), 0) from sessions)
+                 + (select coalesce(sum(owed), 0) from sittings)
+                 + (select count(*) from deadlines where status = 'running' and due_at <= $1)"""
+        return int((await fetch(self._pool, query, as_of.astimezone(UTC)))[0][0])
+
+    async def event_count(self) -> int:
+        """How many events the log holds."""
+        return int((await fetch(self._pool, "select count(*) from events"))[0][0])
+
+    async def streams(self) -> list[str]:
+        """The ids of all streams."""
+        return [row[0] for row in await fetch(self._pool, "select stream_id from streams order by stream_id")]
 
     async def sealed_values(self, stream: str) -> list[SealedRow]:
         """Every sealed value of a stream with its ciphertext, for a reader who may unseal it."""

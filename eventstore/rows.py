@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+from domain.log import StoredEvent
 from domain.records import Sealed
 
 
@@ -145,3 +147,12 @@ class SealedRow:
     field: str
     sealed: Sealed
     context: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of a stream as stored, its identity, and the hash of its leaf."""
+
+    event: StoredEvent
+    event_id: UUID
+    leaf_hash: bytes
