@@ -16,10 +16,19 @@ _DAYS = ("on", "since", "until", "from", "to")
 
 def long_date(day: date | str, language: str = "fr") -> str:
     """``jeudi 27 janvier 2022``; a text is an ISO date."""
+    return _written(day, "long", language)
+
+
+def plain_date(day: date | str, language: str = "fr") -> str:
+    """``27 janvier 2022``; a text is an ISO date."""
+    return _written(day, "plain", language)
+
+
+def _written(day: date | str, form: str, language: str) -> str:
     if isinstance(day, str):
         day = date.fromisoformat(day)
     return say(
-        "calendar.date.long",
+        f"calendar.date.{form}",
         language,
         weekday=say(f"calendar.weekday.{day.weekday()}", language),
         day=say("calendar.date.first", language) if day.day == 1 else day.day,

@@ -36,7 +36,8 @@ class MarkFault:
     def of(cls, fault: TableFault) -> MarkFault:
         """A fault of the table itself."""
         params = {**fault.params, "row": fault.row, "column": fault.column}
-        return cls(fault.row, fault.column, f"tables.{fault.code}", params)
+        row = 0 if fault.code.startswith("file.") else fault.row
+        return cls(row, fault.column, f"tables.{fault.code}", params)
 
     def message(self, language: str = "fr") -> str:
         """The sentence to show."""

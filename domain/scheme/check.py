@@ -136,7 +136,9 @@ def _translated(place: Place, type: str, ctx: dict[str, Any], value: Any) -> Fau
     if key == "next":
         return fault(place, "missing_key", key=key) if type == "missing" else fault(place, "next_shape")
     if type == "missing":
-        return fault(place, "missing_key", key=key)
+        # A list of fixed length: what is missing is not a key but a number.
+        short = isinstance(place[-1], int)
+        return fault(place[:-1], "wrong_length") if short else fault(place, "missing_key", key=key)
     if type == "extra_forbidden":
         return fault(place, "unknown_key", key=key)
     if type == "value_error":

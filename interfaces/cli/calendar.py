@@ -69,7 +69,7 @@ def zones(json: Annotated[bool, typer.Option("--json", help="La liste en JSON.")
     table = Table(text("calendar.zones.zone"), text("calendar.zones.timezone"), title=text("calendar.zones.title"))
     for zone, timezone in ZONES.items():
         table.add_row(zone, timezone)
-    out.print(table)
+    out.print(table, soft_wrap=False)
 
 
 def _reckon(zone: str, start: date, amount: int, unit: Unit, before: bool) -> Reckoning:

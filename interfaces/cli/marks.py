@@ -94,14 +94,15 @@ def _tell(marks_file: MarksFile, file: Path, scheme: Scheme, *, all_blocks: bool
         err.print(fault.message(settings.language), highlight=False, markup=False)
     if all_blocks and marks_file.faults[-1].name.startswith("marks.mark.missing"):
         marked = dict.fromkeys(scheme.block_of_criterion[criterion] for criterion in marks_file.marks)
-        note("marks.mark.hint", blocks=",".join(marked or scheme.block_by_id))
+        if 0 < len(marked) < len(scheme.blocks):
+            note("marks.mark.hint", blocks=",".join(marked))
     count = len(marks_file.faults)
     fail("marks.file.count_one" if count == 1 else "marks.file.count", count=count, file=file.name)
 
 
 def _show(scheme: Scheme, judgement: Judgement) -> None:
     table = Table(title=text("marks.table.title", title=escape(scheme.title)), title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     table.add_column(text("marks.table.competence"))
     table.add_column(text("marks.table.derivation"))
     table.add_column(text("marks.table.result"))
@@ -112,7 +113,7 @@ def _show(scheme: Scheme, judgement: Judgement) -> None:
             verdict = text("marks.table.validated" if one.validated else "marks.table.not_validated")
             table.add_row(one.id, escape(competence.title), _derivation(one), _coloured(verdict, one.validated))
         table.add_row(*_total(block.title, result), style="bold")
-    out.print(table)
+    out.print(table, soft_wrap=False)
     validated = judgement.validated()
     if certificate(scheme, validated):
         out.print(text("marks.table.certificate", award=scheme.awards.certification.title), markup=False)
@@ -155,7 +156,8 @@ def share(ratio: Fraction) -> str:
     percent, rest = divmod(1000 * ratio.numerator // ratio.denominator, 10)
     if settings.language == "en":
         return f"{percent}.{rest}%" if rest else f"{percent}%"
-    return f"{percent},{rest} %" if rest else f"{percent} %"
+    space = "\N{NO-BREAK SPACE}"
+    return f"{percent},{rest}{space}%" if rest else f"{percent}{space}%"
 
 
 def _threshold(ratio: Fraction) -> str:

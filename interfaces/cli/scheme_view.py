@@ -13,13 +13,13 @@ from rich.tree import Tree
 
 from domain.scheme.model import Award, Block, Competence, Deadline, Route, Scheme, Step, Task
 from interfaces.cli.console import out, settings, text
-from interfaces.days import long_date
+from interfaces.days import long_date, plain_date
 
 
 def show_scheme(scheme: Scheme, today: date) -> None:
     """Print everything that ``scheme`` says; ``today`` decides whether its registration has run out."""
     for part in _parts(scheme, today):
-        out.print(part, highlight=False)
+        out.print(part, highlight=False, soft_wrap=False)
 
 
 def register(scheme: Scheme, today: date) -> str:
@@ -29,7 +29,9 @@ def register(scheme: Scheme, today: date) -> str:
     if entry.level is not None:
         parts.append(_say("level", level=entry.level))
     if entry.until is not None:
-        parts.append(_say("expired" if entry.until < today else "until", date=_day(entry.until)))
+        parts.append(
+            _say("expired" if entry.until < today else "until", date=plain_date(entry.until, settings.language))
+        )
     return ", ".join(parts)
 
 
@@ -67,7 +69,7 @@ def _head(scheme: Scheme, today: date) -> Iterator[str]:
     yield _say("registration", register=register(scheme, today)) + codes
     until = scheme.registration.until
     if until is not None and until < today:
-        yield _say(f"expired_{scheme.registration.after}", date=_day(until))
+        yield _say(f"expired_{scheme.registration.after}", date=plain_date(until, settings.language))
     calendar = scheme.calendar
     years = {"first": calendar.first_year, "last": calendar.last_year}
     yield _say("calendar", zone=calendar.zone, timezone=calendar.timezone, **years)
@@ -94,7 +96,9 @@ def _next(route: Route, step: Step) -> str:
     titles = {"end": _say("steps_end"), **{other.id: other.title for other in route.steps}}
     if isinstance(step.next, str):
         return titles[step.next]
-    return " ; ".join(f"{outcome} : {titles[target]}" for outcome, target in step.next.items())
+    return " ; ".join(
+        f"{text(f'schemes.outcome.{outcome}')} : {titles[target]}" for outcome, target in step.next.items()
+    )
 
 
 def _block(block: Block, scheme: Scheme) -> Tree:
@@ -139,7 +143,8 @@ def _jury(scheme: Scheme) -> Iterator[str]:
 def _sessions(scheme: Scheme) -> Iterator[str]:
     sessions = scheme.sessions
     months = ", ".join(text(f"calendar.month.{month}") for month in sessions.months)
-    name = "months" if months else "any_month"
+    every_day = (sessions.first_day, sessions.last_day) == (1, 31)
+    name = "months" if months else "all_year" if every_day else "any_month"
     yield _say(name, months=months, first=sessions.first_day, last=sessions.last_day)
     if sessions.remote:
         yield _say("remote")

@@ -61,13 +61,15 @@ def list_schemes(schemes: SchemesOption = None, json: JsonOption = False) -> Non
         print_json([_summary(scheme) for scheme in known.values()])
         return
     columns = ("id", "version", "name", "routes", "blocks", "registration")
-    table = Table(*(text(f"schemes.list.{column}") for column in columns), title=text("schemes.list.title"))
+    table = Table(title=text("schemes.list.title"), title_justify="left")
+    for column in columns:
+        table.add_column(text(f"schemes.list.{column}"), no_wrap=column == "id", overflow="fold")
     for scheme in known.values():
-        routes = ", ".join(route.id for route in scheme.routes)
+        routes = ", ".join(text(f"schemes.route.{route.id}") for route in scheme.routes)
         blocks = ", ".join(block.id for block in scheme.blocks)
         cells = (scheme.id, scheme.version, scheme.title, routes, blocks, register(scheme, today(scheme)))
         table.add_row(*map(escape, cells))
-    out.print(table)
+    out.print(table, soft_wrap=False)
 
 
 @group.command()
