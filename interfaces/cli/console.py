@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
+from domain.refusal import Refusal
+from interfaces.sentences import refusal_sentence
 from interfaces.words import say
 
 out = Console(soft_wrap=True)
@@ -66,8 +68,7 @@ def fail(name: str, exit: Exit = Exit.REFUSED, /, **params: Any) -> NoReturn:
 
 def refused(refusal: Mapping[str, Any]) -> NoReturn:
     """Print a rule's refusal (code, sentence, basis) and end."""
-    sentence = text(f"refusals.{refusal['code']}", **refusal.get("params", {}))
-    basis = refusal.get("basis") or ""
-    suffix = f" [{basis}]" if basis else ""
-    err.print(f"{refusal['code']} : {sentence}{suffix}", highlight=False, markup=False)
+    said = Refusal.model_validate(refusal)
+    suffix = f" [{said.basis}]" if said.basis else ""
+    err.print(f"{said.code} : {refusal_sentence(said, settings.language)}{suffix}", highlight=False, markup=False)
     raise SystemExit(int(Exit.REFUSED))

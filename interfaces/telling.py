@@ -1,0 +1,222 @@
+"""What each kind of fact tells, for :func:`interfaces.sentences.event_sentence`.
+
+Only the fields named here are ever printed: a field that is added to a fact stays silent until it is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from domain.marks import Judgement
+from domain.pathway import events as p
+from domain.pathway.commands import HeldBlock, Module
+from domain.records import Fact, Sealed
+from domain.scheme.model import Scheme
+from domain.session import events as s
+from domain.settling import SettledEffect
+from domain.sitting import events as t
+from interfaces.days import plain_date
+from interfaces.words import catalogue, say
+
+_PLAIN = ("attempt", "body", "corrects", "dossiers", "juror", "module", "organisation", "place")
+_DAYS = ("closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
+_STREAMS = ("pathway", "session", "sitting")
+_LISTS = ("missing", "needs", "pieces", "strengths")
+
+_CORRECTABLE = ("employer", "branch", "initiative", "identity", "contact")
+
+
+class Teller:
+    """Facts of one scheme version, told in one language."""
+
+    def __init__(self, scheme: Scheme, language: str) -> None:
+        self.scheme = scheme
+        self.language = language
+        self._formats: dict[str, Callable[[Any], str]] = {
+            **dict.fromkeys(_PLAIN, str),
+            **dict.fromkeys(_DAYS, self.day),
+            **dict.fromkeys(_STREAMS, bare),
+            **dict.fromkeys(_LISTS, self.listed),
+            "block": self.block,
+            "blocks": self.blocks,
+            "capacity": self.seats,
+            "deadline": self.deadline,
+            "differs": self.blocks,
+            "effects": self.effects,
+            "initiative": lambda value: self.name("tasks.initiative", value),
+            "judgement": self.judgement,
+            "jurors": lambda value: self.listed(value, "jurors"),
+            "modules": self.modules,
+            "part": lambda value: self.name("events.part", value),
+            "reason": self.reason,
+            "route": lambda value: self.name("tasks.route", value),
+            "step": self.step,
+            "who": lambda value: self.name("tasks.role", value),
+        }
+
+    def what(self, fact: Fact) -> str:
+        """The heart of the sentence: what happened."""
+        find = _VARIANTS.get(type(fact))
+        variant = find(fact) if find else ""
+        name = f"events.fact.{fact.kind}_{variant}" if variant else f"events.fact.{fact.kind}"
+        more = _MORE.get(type(fact))
+        return say(name, self.language, **{**self._fields(fact), **(more(self, fact) if more else {})})
+
+    def _fields(self, fact: Fact) -> dict[str, str]:
+        values = ((name, getattr(fact, name)) for name in type(fact).model_fields if name in self._formats)
+        return {
+            name: self._formats[name](value)
+            for name, value in values
+            if value is not None and not isinstance(value, Sealed)
+        }
+
+    def name(self, table: str, value: str) -> str:
+        """What the catalogue calls ``value``, or ``value`` itself."""
+        return catalogue(self.language).get(f"{table}.{value}", value)
+
+    def day(self, value: date) -> str:
+        """A day, in words."""
+        return plain_date(value, self.language)
+
+    def listed(self, items: Iterable[str], empty: str = "any") -> str:
+        """Items between commas, or the word for none."""
+        return ", ".join(items) or say(f"tasks.empty.{empty}", self.language)
+
+    def block(self, block: str | HeldBlock) -> str:
+        """A block by its title."""
+        known = self.scheme.block_by_held_as if isinstance(block, HeldBlock) else self.scheme.block_by_id
+        id = block.held_as if isinstance(block, HeldBlock) else block
+        found = known.get(id)
+        return say("events.block", self.language, title=found.title, id=found.id) if found else id
+
+    def blocks(self, blocks: Mapping[str, bool] | Iterable[str]) -> str:
+        """Blocks between commas; where each has an answer, those validated and those not."""
+        if isinstance(blocks, Mapping):
+            return self.verdict(blocks)
+        return ", ".join(map(self.block, blocks)) or say("events.no_block", self.language)
+
+    def verdict(self, blocks: Mapping[str, bool]) -> str:
+        """The blocks validated, then those not."""
+        parts = []
+        for name, answer in (("validated", True), ("not_validated", False)):
+            if found := [self.block(id) for id, value in blocks.items() if value is answer]:
+                parts.append(say(f"events.{name}", self.language, blocks=", ".join(found)))
+        between = " ; " if self.language == "fr" else "; "
+        return between.join(parts) or self.blocks(())
+
+    def judgement(self, judgement: Judgement) -> str:
+        """What marks compute."""
+        return self.verdict({block.id: block.validated for block in judgement.blocks})
+
+    def modules(self, modules: Iterable[Module]) -> str:
+        """Modules by their titles."""
+        return ", ".join(say("events.title", self.language, title=module.title) for module in modules)
+
+    def seats(self, capacity: Mapping[str, int]) -> str:
+        """Seats per block."""
+        return ", ".join(say("events.seats", self.language, block=id, seats=seats) for id, seats in capacity.items())
+
+    def deadline(self, id: str) -> str:
+        """A deadline by its title."""
+        title = next((deadline.title for deadline in self.scheme.deadlines if deadline.id == id), id)
+        return say("events.title", self.language, title=title)
+
+    def step(self, id: str) -> str:
+        """A step by its title."""
+        steps = (step for route in self.scheme.routes for step in route.steps)
+        return next((step.title for step in steps if step.id == id), id)
+
+    def reason(self, reason: str) -> str:
+        """A reason: the sentence of a known code, or what was written."""
+        code, _, blocks = reason.partition(":")
+        if f"events.reason.{code}" not in catalogue(self.language):
+            return say("events.title", self.language, title=reason)
+        return say(f"events.reason.{code}", self.language, blocks=blocks.replace(",", ", "))
+
+    def effects(self, effects: Iterable[SettledEffect]) -> str:
+        """What was carried out, each kind once, with how often."""
+        told = Counter(self._effect(effect) for effect in effects)
+        return ", ".join(text if number == 1 else f"{text} × {number}" for text, number in told.items())
+
+    def _effect(self, effect: SettledEffect) -> str:
+        text = self.name("events.effect", effect.about)
+        if effect.kind == "notice":
+            text = say("events.to_role", self.language, effect=text, to=self.name("tasks.role", effect.audience))
+        elif effect.kind == "deliver":
+            text = say("events.to_stream", self.language, effect=text, to=bare(effect.audience))
+        # What is shared is addressed to a person, whom no sentence names.
+        return say("events.refused", self.language, effect=text, code=effect.refused) if effect.refused else text
+
+
+def bare(stream: str) -> str:
+    """A stream's id without its kind."""
+    return stream.partition(":")[2] or stream
+
+
+def _admissibility(fact: p.AdmissibilityDecided) -> str:
+    return ("silence_" if fact.silence else "") + ("admissible" if fact.admissible else "refused")
+
+
+def _decided(fact: t.DossierDecided) -> str:
+    return "listed" if fact.listed else "differs" if fact.differs else ""
+
+
+def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
+    return lambda fact: word if holds(fact) else ""
+
+
+_VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
+    p.CandidacyRegistered: _if("again", lambda fact: fact.attempt > 1),
+    p.BlockRecognised: _if("pathway", lambda fact: fact.block.pathway),
+    p.PositioningRecorded: lambda fact: "" if fact.outcome == "done" else str(fact.outcome),
+    p.TrainingCompleted: _if("exempted", lambda fact: fact.exempted),
+    p.AdmissibilityFiled: _if("incomplete", lambda fact: not fact.complete),
+    p.PiecesProvided: _if("incomplete", lambda fact: not fact.complete),
+    p.AdmissibilityDecided: _admissibility,
+    p.Convened: _if("remote", lambda fact: not fact.place),
+    p.AbsenceRecorded: _if("excused", lambda fact: fact.excused),
+    p.OpinionGiven: _if("differs", lambda fact: fact.differs),
+    p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
+    p.PathwayClosed: lambda fact: str(fact.outcome),
+    s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
+    s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
+    t.DossierDecided: _decided,
+}
+"""Which of its sentences a fact takes, where it has several."""
+
+
+def _scheme_title(teller: Teller, fact: Fact) -> dict[str, str]:
+    return {"scheme": teller.scheme.title}
+
+
+def _counts(teller: Teller, fact: p.MarksRecorded | p.MarksCorrected) -> dict[str, str]:
+    found = Counter(fact.marks.values())
+    return {"met": str(found[True]), "unmet": str(found[False]), "unseen": str(found[None])}
+
+
+def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
+    changed = [name for name in _CORRECTABLE if getattr(fact, name) is not None]
+    return {"fields": ", ".join(teller.name("events.field", name) for name in changed)}
+
+
+def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
+    excused = Counter(fact.absent.values())
+    return {"here": str(len(fact.present)), "excused": str(excused[True]), "missing": str(excused[False])}
+
+
+_MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
+    p.CandidacyRegistered: _scheme_title,
+    p.MarksRecorded: _counts,
+    p.MarksCorrected: _counts,
+    p.CandidacyCorrected: _corrected,
+    p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
+    p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
+    s.SessionOpened: _scheme_title,
+    s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
+    s.SessionHeld: _attendance,
+    t.SittingOpened: _scheme_title,
+}
+"""What a sentence needs beyond the fact's own fields."""
