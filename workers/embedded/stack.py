@@ -67,11 +67,12 @@ class Stack:
     """``async with Stack(settings) as stack: await stack.keep_alive()``.
 
     Starts only what the settings do not place elsewhere. ``worker`` is the command of the worker process; None starts
-    none.
+    none. ``fresh``: what the embedded database held before is thrown away.
     """
 
-    def __init__(self, settings: Settings, *, worker: Sequence[str] | None = WORKER) -> None:
+    def __init__(self, settings: Settings, *, worker: Sequence[str] | None = WORKER, fresh: bool = False) -> None:
         self.settings = settings
+        self._fresh = fresh
         self.state = make_state_dir(settings.state)
         self.postgres: EmbeddedPostgres | None = None
         self.temporal: EmbeddedTemporal | None = None
@@ -107,6 +108,8 @@ class Stack:
                 self._locks.append(Lock(self.postgres.home))
                 self._take_lock(self._locks[-1])
             await self.postgres.start()
+            if self._fresh:
+                await self.postgres.empty()
         await self._migrate()
         if self.settings.temporal_address is None:
             self.temporal = EmbeddedTemporal(self.state)
