@@ -33,8 +33,13 @@ def normalised(identity: Identity) -> bytes:
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).casefold().translate(_LIGATURES)
     letters = (
-        character if character.isalnum() else " "
+        character if character.isalnum() and not _is_apostrophe_like(character) else " "
         for character in unicodedata.normalize("NFKD", plain)
         if unicodedata.category(character) not in ("Mn", "Cf")
     )
     return " ".join("".join(letters).split())
+
+
+def _is_apostrophe_like(character: str) -> bool:
+    """The modifier letters: Unicode counts them as letters, people type them for apostrophes."""
+    return "\u02b0" <= character <= "\u02ff"
