@@ -58,9 +58,12 @@ def read(path: Path) -> Document:
     """The document in the file at ``path``.
 
     Raises:
-        Unreadable: ``missing``, ``unopenable``, ``too_large``, ``empty``, ``encoding``, ``syntax`` and the like.
+        Unreadable: ``missing``, ``not_a_file``, ``too_large``, ``empty``, ``encoding``, ``syntax`` and the like.
     """
     try:
+        # A pipe that nobody writes to would keep the command waiting for ever.
+        if not path.is_file() and path.exists():
+            raise Unreadable("not_a_file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

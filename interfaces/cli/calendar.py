@@ -13,7 +13,7 @@ from domain.calendar import ZONES, Reckoning, add
 from domain.refusal import Refused
 from domain.scheme.model import Unit
 from interfaces.cli.app import app
-from interfaces.cli.console import err, fail, out, print_json, settings, text
+from interfaces.cli.console import err, fail, out, print_json, refused, settings, text
 from interfaces.days import explained, read_day
 from interfaces.schemes import freeze_calendar
 from interfaces.table_types import fold, shown
@@ -76,12 +76,12 @@ def _reckon(zone: str, start: date, amount: int, unit: Unit, before: bool) -> Re
     try:
         try:
             return add(freeze_calendar(zone), start, amount, unit, before=before)
-        except Refused as refused:
-            if refused.refusal.code != "calendar.beyond":
+        except Refused as no:
+            if no.refusal.code != "calendar.beyond":
                 raise
             return add(freeze_calendar(zone, *FARTHEST), start, amount, unit, before=before)
-    except Refused as refused:
-        fail(f"calendar.refusal.{refused.refusal.code.removeprefix('calendar.')}", **refused.refusal.params)
+    except Refused as no:
+        refused(no.refusal.model_dump())
 
 
 def _day(value: str) -> date:

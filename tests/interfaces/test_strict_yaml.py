@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,9 @@ def test_every_place_has_its_line() -> None:
 
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    for path, code in ((tmp_path / "none.yaml", "missing"), (tmp_path, "unopenable")):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path, code in ((tmp_path / "none.yaml", "missing"), (tmp_path, "not_a_file"), (pipe, "not_a_file")):
         with pytest.raises(Unreadable) as caught:
             read(path)
         assert caught.value.code == code
