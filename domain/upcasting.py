@@ -36,8 +36,8 @@ def upcast(aggregate: str, type: str, version: int, current: int, public: str) -
     """
     value = json.loads(public)
     for step in range(version, max(current, version + 1)):
-        try:
-            value["fact"] = _steps[aggregate, type, step](value["fact"])
-        except KeyError:
-            raise MissingUpcaster(f"{aggregate}.{type}: no step from version {step} (today's is {current})") from None
+        lift = _steps.get((aggregate, type, step))
+        if lift is None:
+            raise MissingUpcaster(f"{aggregate}.{type}: no step from version {step} (today's is {current})")
+        value["fact"] = lift(value["fact"])
     return json.dumps(value)

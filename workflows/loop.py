@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.authority import SYSTEM
     from domain.log import AppendAnswer, AppendRequest, LoadAnswer, LoadRequest, StoredEvent
     from domain.records import Fact
-    from domain.refusal import Refusal
+    from domain.refusal import Refusal, Refused
     from domain.scheme.library import UnknownScheme
 
 ORDERS_PER_RUN = 1000
@@ -107,17 +107,26 @@ class Living:
                 self._orders += 1
                 return self._receipt(order, before, repeated=stored.outcome == "already_done")
 
-    async def _append(self, order: Order, facts: Sequence[Fact], now: datetime) -> AppendAnswer:
+    def _request(self, order: Order, facts: Sequence[Fact], now: datetime) -> AppendRequest:
         events = self.aggregate.events(self._state, order, facts, now)
-        foreseen = self.aggregate.foresee(self._state, order, events, now)
-        request = AppendRequest(
+        try:
+            foreseen = self.aggregate.foresee(self._state, order, events, now)
+            view = self.aggregate.view(foreseen)
+        except Refused as refused:
+            # That a deadline would leave the years of the calendar only shows once it is computed. Any exception but
+            # this one would have the engine try the task again for ever.
+            raise refusal_error(refused.refusal) from None
+        return AppendRequest(
             aggregate=self.aggregate.name,
             stream=self._state.stream,
             expected_version=self._state.version,
             command_id=order.command_id,
             events=events,
-            view=self.aggregate.view(foreseen),
+            view=view,
         )
+
+    async def _append(self, order: Order, facts: Sequence[Fact], now: datetime) -> AppendAnswer:
+        request = self._request(order, facts, now)
         # A local activity costs one history event. If PostgreSQL is away, an ordinary one waits for it without
         # holding a workflow task; the command is neither lost nor refused.
         try:

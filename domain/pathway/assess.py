@@ -77,7 +77,10 @@ def give_up_seat(state: Pathway, command: c.GiveUpSeat, context: Context) -> lis
 def note_seat(state: Pathway, command: c.NoteSeat, context: Context) -> list[Fact]:
     """Take the session's answer; an answer to a request that no longer stands gives the seat back."""
     seat = state.seat
-    if seat is None or seat.session != command.session or seat.request != command.request:
+    if seat is not None and seat.session == command.session and seat.request != command.request:
+        # That seat was given back before this one was asked for; giving it back again would lose this one.
+        return []
+    if seat is None or seat.session != command.session:
         stale = command.answer in ("granted", "waiting")
         return [e.SeatGivenUp(on=context.on, session=command.session)] if stale else []
     if command.answer == "granted":
@@ -89,8 +92,8 @@ def note_seat(state: Pathway, command: c.NoteSeat, context: Context) -> list[Fac
 
 def note_convocation(state: Pathway, command: c.NoteConvocation, context: Context) -> list[Fact]:
     """Take the convocation, if the seat still stands."""
-    seat = state.seat
-    if seat is None or seat.session != command.session:
+    seat, step = state.seat, state.current
+    if seat is None or seat.session != command.session or step is None or step.kind != "jury":
         return []
     return [
         e.Convened(
@@ -178,6 +181,7 @@ def give_opinion(state: Pathway, command: c.GiveOpinion, context: Context) -> li
     seat = _require_juror(state, command.juror)
     if "marked" not in state.milestones or not set(seat.blocks) <= state.computed.keys():
         raise refuse("opinion.without_marks", jurors=state.scheme.jury.assessors, marked=len(state.sheets))
+    require_date(context, state.milestones["marked"].on)
     require_blocks(command.blocks, seat.blocks)
     differs = differing(command.blocks, state.computed)
     require_reasons(differs, command.reasons)
@@ -222,7 +226,8 @@ def note_dossier(state: Pathway, command: c.NoteDossier, context: Context) -> li
 
 def note_decision(state: Pathway, command: c.NoteDecision, context: Context) -> list[Fact]:
     """Take the sitting's decision: awards follow from it, and perhaps the end of the pathway."""
-    step = require_step(state, "deliberation")
+    # The jury is sovereign: a suspension stops the clocks, it does not undo what was proclaimed.
+    step = require_step(state, "deliberation", suspended=True)
     if state.dossier is None or state.dossier.sitting != command.sitting:
         raise refuse("decision.no_dossier", sitting=command.sitting)
     require_blocks(command.blocks, state.dossier.blocks)
@@ -243,7 +248,8 @@ def note_decision(state: Pathway, command: c.NoteDecision, context: Context) -> 
     facts += [
         e.BlockAwarded(on=context.on, block=block.id, held_as=block.held_as, sitting=command.sitting)
         for block in state.scheme.blocks
-        if block.id in validated
+        # A block acquired elsewhere while the dossier was on its way is held for life: it is not awarded twice.
+        if block.id in validated and block.held_as not in state.held
     ]
     full = state.holds_all(validated)
     if full:

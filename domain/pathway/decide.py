@@ -162,6 +162,7 @@ def _decide_admissibility(state: Pathway, command: c.DecideAdmissibility, contex
         raise refuse("admissibility.incomplete")
     if not command.admissible and command.reason is None:
         raise refuse("admissibility.reason_needed")
+    require_date(context, state.milestones["file_submitted"].on)
     decided = e.AdmissibilityDecided(on=context.on, admissible=command.admissible, reason=command.reason)
     return [decided, *_close_if_over(state, "admissible" if command.admissible else "refused", context)]
 

@@ -21,9 +21,9 @@ def require_open(state: Pathway, *, suspended: bool = False) -> None:
         raise refuse("pathway.suspended", pathway=state.stream, since=str(state.suspensions[-1].since))
 
 
-def require_step(state: Pathway, kind: StepKind) -> Step:
-    """The current step, refused unless it is of ``kind``."""
-    require_open(state)
+def require_step(state: Pathway, kind: StepKind, *, suspended: bool = False) -> Step:
+    """The current step, refused unless it is of ``kind`` and the pathway open (or suspended, where that is allowed)."""
+    require_open(state, suspended=suspended)
     step = state.current
     if step is None or step.kind != kind:
         raise refuse("step.not_current", expected=kind, current=step.id if step else state.step, route=state.route_id)

@@ -144,10 +144,20 @@ class Pathway(Standing):
         self.step = self.after(outcome)
         if self.step != END and self.route.step(self.step).kind == "jury":
             self.seat = None
-            self.sheets = {}
             self.dossier = None
-            self.computed = {block: True for block in self.proven}
+            self.unmark()
             self.advised = {block: True for block in self.proven}
+
+    def unmark(self) -> None:
+        """Start an assessment anew: marks given in one session do not count in another."""
+        self.sheets = {}
+        self.computed = {block: True for block in self.proven}
+
+    def leave_seat(self) -> None:
+        """Be without a seat; where nothing is left to assess (blocks acquired elsewhere), the jury is passed over."""
+        self.seat = None
+        if self.current is not None and self.current.kind == "jury" and not self.remaining():
+            self.advance("done")
 
 
 def _candidacy(state: Pathway, record: Recorded, fact: e.CandidacyRegistered) -> None:
@@ -167,9 +177,8 @@ def _candidacy(state: Pathway, record: Recorded, fact: e.CandidacyRegistered) ->
 
 def _recognised(state: Pathway, record: Recorded, fact: e.BlockRecognised) -> None:
     state.held[fact.block.held_as] = fact.block
-    step = state.current
-    if step is not None and step.kind == "jury" and state.seat is None and not state.remaining():
-        state.advance("done")
+    if state.seat is None:
+        state.leave_seat()
 
 
 def _positioned(state: Pathway, record: Recorded, fact: e.PositioningRecorded) -> None:
@@ -249,6 +258,7 @@ def _seat_requested(state: Pathway, record: Recorded, fact: e.SeatRequested) -> 
     state.reached("seat_requested", record)
     command = {"kind": "request_seat", "pathway": state.stream, "blocks": list(fact.blocks)}
     state.owe(record, "seat", kind="deliver", target=fact.session, command=command)
+    state.unmark()
     state.seat = Seat(fact.session, fact.blocks, f"{state.stream}#{record.version}/seat", "requested")
 
 
@@ -264,7 +274,7 @@ def _seat_waitlisted(state: Pathway, record: Recorded, fact: e.SeatWaitlisted) -
 
 
 def _seat_refused(state: Pathway, record: Recorded, fact: e.SeatRefused) -> None:
-    state.seat = None
+    state.leave_seat()
 
 
 def _release(state: Pathway, record: Recorded, session: str) -> None:
@@ -274,7 +284,7 @@ def _release(state: Pathway, record: Recorded, session: str) -> None:
 
 def _seat_given_up(state: Pathway, record: Recorded, fact: e.SeatGivenUp) -> None:
     if state.seat is not None and state.seat.session == fact.session:
-        state.seat = None
+        state.leave_seat()
     _release(state, record, fact.session)
 
 
@@ -294,11 +304,13 @@ def _attended(state: Pathway, record: Recorded, fact: e.JuryAttended) -> None:
 
 def _absent(state: Pathway, record: Recorded, fact: e.AbsenceRecorded) -> None:
     assert state.seat is not None
-    state.seat = None if fact.excused else state.seat._replace(status="absent")
+    state.seat = state.seat._replace(status="absent")
+    if fact.excused:
+        state.leave_seat()
 
 
 def _excused(state: Pathway, record: Recorded, fact: e.AbsenceExcused) -> None:
-    state.seat = None
+    state.leave_seat()
 
 
 def _marks(state: Pathway, record: Recorded, fact: e.MarksRecorded | e.MarksCorrected) -> None:
@@ -425,7 +437,7 @@ def _settled(state: Pathway, record: Recorded, fact: EffectsSettled) -> None:
         if effect.refused is None:
             continue
         if effect.about == "request_seat" and state.seat is not None and state.seat.request == effect.effect:
-            state.seat = None
+            state.leave_seat()
         if effect.about == "receive_dossier":
             state.dossier = None
 

@@ -110,10 +110,19 @@ def _opened(state: Session, record: Recorded, fact: e.SessionOpened) -> None:
 
 def _appointed(state: Session, record: Recorded, fact: e.JurorAppointed) -> None:
     state.jurors[fact.juror] = Juror(fact.part, fact.organisation, fact.branch, record.version)
+    _tell_jury(state, record)
 
 
 def _dismissed(state: Session, record: Recorded, fact: e.JurorDismissed) -> None:
     del state.jurors[fact.juror]
+    _tell_jury(state, record)
+
+
+def _tell_jury(state: Session, record: Recorded) -> None:
+    """Convene anew those who were convened before another jury: they, and the marks, go by its members."""
+    if state.status == "convened":
+        for pathway in state.seated:
+            state.tell(record, pathway, "convocation", state.convocation())
 
 
 def _given(state: Session, record: Recorded, fact: e.PlaceGiven) -> None:

@@ -195,4 +195,7 @@ def decide(state: Sitting, command: Command, context: Context) -> list[Fact]:
     Raises:
         Refused: with the rule that says no.
     """
+    opened = state.milestones.get("opened")
+    if opened is not None and context.on < opened.on:
+        raise refuse("date.before_opening", on=context.on.isoformat(), opened=opened.on.isoformat())
     return _DECIDE[type(command)](state, command, context)
