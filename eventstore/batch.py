@@ -136,14 +136,15 @@ def statement_for(entries: Sequence[Entry]) -> tuple[str, list[Any]]:
             born = True
         if entry.request.view.main:
             viewed.append(entry.request)
-    arguments: list[Any] = [[entry.append for entry in ordered], events]
+    single = len(events) == 1
+    arguments: list[Any] = [ordered[0].append, events[0]] if single else [[entry.append for entry in ordered], events]
     if sealed:
         arguments.append(sealed)
     mains: frozenset[str] = frozenset()
     if viewed:
         mains = frozenset(MAIN[request.aggregate] for request in viewed)
         arguments.append(_view_rows(viewed))
-    return append_statement(Shape(born, moved, bool(sealed), mains)), arguments
+    return append_statement(Shape(single, born, moved, bool(sealed), mains)), arguments
 
 
 def _view_rows(requests: Sequence[AppendRequest]) -> dict[str, Any]:
