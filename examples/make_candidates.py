@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from interfaces.sample import as_csv, make_candidates
+from examples.sample import as_csv, make_candidates
 
 
 def main(arguments: list[str]) -> None:

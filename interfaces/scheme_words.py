@@ -6,8 +6,8 @@ from typing import Any
 
 from domain.scheme.fault import Fault
 from interfaces.days import long_date
-from interfaces.strict_yaml import Unreadable
 from interfaces.words import say
+from schemes.strict_yaml import Unreadable
 
 
 def fault_sentence(fault: Fault, language: str = "fr") -> str:

@@ -15,8 +15,8 @@ from domain.scheme.model import Unit
 from interfaces.cli.app import app
 from interfaces.cli.console import err, fail, out, print_json, refused, settings, text
 from interfaces.days import explained, read_day
-from interfaces.schemes import freeze_calendar
 from interfaces.table_types import fold, shown
+from schemes.files import freeze_calendar
 
 group = typer.Typer(name="calendar", no_args_is_help=True, help="Le calendrier : jours ouvrés, ouvrables, francs…")
 app.add_typer(group)

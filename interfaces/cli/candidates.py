@@ -19,7 +19,7 @@ from domain.refusal import Refusal
 from interfaces.candidates import CandidateFile, CandidateRow, Rejection, read_candidates
 from interfaces.cli.app import app
 from interfaces.cli.console import Exit, err, note, out, print_json, settings, text
-from interfaces.schemes import bundled
+from schemes.files import bundled
 
 group = typer.Typer(name="candidates", no_args_is_help=True, help="Les candidatures, depuis un fichier.")
 app.add_typer(group)

@@ -11,7 +11,7 @@ from domain.scheme.fault import Fault
 from domain.scheme.model import Scheme
 from interfaces.cli.console import err, fail, settings
 from interfaces.scheme_words import fault_sentence, unreadable_sentence
-from interfaces.schemes import BadScheme, available
+from schemes.files import BadScheme, available
 
 SchemesOption = Annotated[
     Path | None,

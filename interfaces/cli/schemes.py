@@ -18,9 +18,9 @@ from interfaces.cli.console import Exit, err, fail, note, out, print_json, setti
 from interfaces.cli.known import SchemesOption, known_schemes
 from interfaces.cli.scheme_view import register, show_scheme
 from interfaces.scheme_words import fault_sentence, unreadable_sentence
-from interfaces.schemes import compile_scheme
-from interfaces.strict_yaml import Document, Unreadable, read
 from interfaces.table_types import shown
+from schemes.files import compile_scheme
+from schemes.strict_yaml import Document, Unreadable, read
 
 group = typer.Typer(name="schemes", no_args_is_help=True, help="Les dispositifs de certification.")
 app.add_typer(group)

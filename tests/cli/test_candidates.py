@@ -18,8 +18,8 @@ from interfaces.candidates import CandidateRow, read_candidates
 from interfaces.cli.app import app
 from interfaces.cli.candidates import StartedLike, Tally, submit_all
 from interfaces.cli.console import settings
-from interfaces.schemes import bundled
 from interfaces.words import catalogue
+from schemes.files import bundled
 from tests.interfaces.writing import GOOD, TODAY, write_csv, write_xlsx
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "candidats.csv"

@@ -18,7 +18,7 @@ from domain.scheme.model import Scheme
 from interfaces.cli import marks as _registered
 from interfaces.cli.console import settings
 from interfaces.cli.marks import share
-from interfaces.schemes import bundled
+from schemes.files import bundled
 from tests.cli.speaking import answer, refused, run
 
 assert _registered

@@ -11,7 +11,7 @@ import pytest
 
 from interfaces.cli import schemes as _registered
 from interfaces.cli.console import settings
-from interfaces.schemes import bundled
+from schemes.files import bundled
 from tests.cli.speaking import answer, refused, run
 
 assert _registered

@@ -1,6 +1,6 @@
 """Calendars for the tests, frozen once."""
 
-from interfaces.schemes import freeze_calendar
+from schemes.files import freeze_calendar
 
 METROPOLE = freeze_calendar("metropole")
 MOSELLE = freeze_calendar("alsace-moselle")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.calendar import Pause, add, instant, local_date
 from domain.refusal import Refused
 from domain.scheme.model import Unit
-from interfaces.schemes import freeze_calendar
+from schemes.files import freeze_calendar
 from tests.domain.calendars import METROPOLE, MOSELLE
 
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.marks import Mark, certificate, combine, judge, judge_block, judge_competence, reaches
 from domain.scheme.model import Block, Competence, Criterion
-from interfaces.schemes import bundled
+from schemes.files import bundled
 
 EIGHTY = Fraction(4, 5)
 

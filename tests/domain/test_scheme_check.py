@@ -17,9 +17,9 @@ from domain.scheme.dated import Mention, mentions
 from domain.scheme.fault import Fault
 from domain.scheme.model import MILESTONES, OUTCOMES, Scheme
 from interfaces.scheme_words import fault_sentence
-from interfaces.schemes import bundled, freeze_calendar
-from interfaces.strict_yaml import parse
 from interfaces.words import LANGUAGES, catalogue
+from schemes.files import bundled, freeze_calendar
+from schemes.strict_yaml import parse
 
 Raw = dict[str, Any]
 COS: Raw = parse(files("schemes").joinpath("cqp-cos.yaml").read_bytes()).value

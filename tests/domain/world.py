@@ -6,6 +6,7 @@ It runs exactly the pure functions that the workflows run, so a rule can be stat
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from domain.records import Fact, Recorded, Sealed
 from domain.refusal import Refusal, Refused
 from domain.scheme import library
 from domain.scheme.model import Scheme
-from interfaces.schemes import bundled
+from schemes.files import bundled
 
 ADMINISTRATOR = Actor(id="operator", role=Role.ADMINISTRATOR)
 ROLES = {role: Actor(id=role.value, role=role) for role in Role}
@@ -131,7 +132,22 @@ class World:
                 self._carry_out(effect.target, _order(effect.id, effect.command["kind"], SYSTEM, None, fields))
             except Refused as refused:
                 return refused.refusal.model_dump(mode="json")
+        elif effect.kind == "share":
+            self._share(effect)
         return None
+
+    def _share(self, effect: Effect) -> None:
+        """Tell the person's other open pathways which blocks are held; those that need none of them say so."""
+        origin = effect.id.partition("#")[0]
+        for stream, state in list(self.states.items()):
+            if stream == origin or not isinstance(state, Pathway):
+                continue
+            if state.person != effect.target or state.status == "closed":
+                continue
+            for held_as, since in effect.params["blocks"].items():
+                fields = {"block": {"held_as": held_as, "since": since, "pathway": origin}}
+                with suppress(Refused):
+                    self._carry_out(stream, _order(f"{effect.id}/{held_as}", "recognise_block", SYSTEM, None, fields))
 
     def wait(self, **period: float) -> None:
         """Let time pass: everything that falls due on the way happens when it falls due."""
@@ -170,6 +186,11 @@ class World:
         """The events of a stream."""
         aggregate = aggregate_of(stream)
         return [aggregate.read(stream, event)[0] for event in self.logs[stream]]
+
+    def deadline(self, stream: str, id: str) -> date | None:
+        """The last day of a deadline that runs on a stream, or None while it is paused. KeyError if it does not run."""
+        state = self.states[stream]
+        return {row["deadline"]: row["due_on"] for row in aggregate_of(stream).view(state).deadlines}[id]
 
     # --- the usual road -----------------------------------------------------------------------------------------
 
@@ -257,6 +278,26 @@ class World:
         sheet = self.sheet(stream, failed=failed)
         for juror in ("j1", "j2"):
             self.give(stream, "record_marks", actor=ROLES[Role.JUROR], juror=juror, marks=sheet)
+
+    def convened(
+        self, *streams: str, scheme_id: str = "cqp-cos", session: str = "session:s", at: date = date(2027, 6, 8)
+    ) -> None:
+        """Bring pathways to the jury and convene them to a session that has begun on the day ``at``."""
+        for stream in streams:
+            self.to_jury(stream)
+        self.open_session(session, scheme_id, at - timedelta(days=1), at + timedelta(days=7))
+        for stream in streams:
+            self.give(stream, "request_seat", session=session)
+        self.wait_until(at)
+
+    def deliberating(
+        self, *streams: str, scheme_id: str = "cqp-cos", sitting: str = "sitting:s", at: date = date(2027, 7, 13)
+    ) -> None:
+        """Bring pathways with an opinion before a sitting that has begun on the day ``at``."""
+        self.open_sitting(sitting, scheme_id, at)
+        for stream in streams:
+            self.give(stream, "send_dossier", sitting=sitting)
+        self.wait_until(at)
 
     def advised(self, stream: str, failed: tuple[str, ...] = ()) -> None:
         """Marks, then the opinion that follows them."""

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from domain.scheme.model import Scheme
+from examples.sample import HEADINGS, make_candidates
 from interfaces.candidates import CandidateRow, person_key, read_candidates
-from interfaces.sample import HEADINGS, make_candidates
-from interfaces.schemes import bundled
+from schemes.files import bundled
 from tests.interfaces.writing import GOOD, TODAY, check, verdict, write_csv, write_xlsx
 
 SOMEBODY_ELSE = {"nom": "Loisel"}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from examples.sample import as_csv, make_candidates
 from interfaces.candidates import person_key, read_candidates
-from interfaces.sample import as_csv, make_candidates
-from interfaces.schemes import bundled
+from schemes.files import bundled
 from tests.interfaces.writing import TODAY
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "candidats.csv"

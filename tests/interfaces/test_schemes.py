@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.scheme.model import Scheme
-from interfaces.schemes import BadScheme, available, bundled, freeze_calendar
+from schemes.files import BadScheme, available, bundled, freeze_calendar
 
 COS, GC = bundled()["cqp-cos"], bundled()["cqp-gc"]
 RETREAT, CLEA = bundled()["cqp-conseiller-retraite"], bundled()["clea"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from interfaces.scheme_words import unreadable_sentence
-from interfaces.strict_yaml import MAX_BYTES, Unreadable, parse, read
 from interfaces.words import LANGUAGES
+from schemes.strict_yaml import MAX_BYTES, Unreadable, parse, read
 
 BOMB = b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
 

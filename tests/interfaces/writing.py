@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from domain.scheme.model import Scheme
 from interfaces.candidates import CandidateFile, read_candidates
-from interfaces.schemes import bundled
+from schemes.files import bundled
 
 TODAY = date(2026, 3, 2)
 GOOD = {

@@ -18,7 +18,7 @@ import psutil
 from workers.embedded.found import StackInfo, find_stack
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:

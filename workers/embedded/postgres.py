@@ -185,6 +185,15 @@ class EmbeddedPostgres:
         if identity and process and str(self.data) in process.cmdline():
             await end(identity, (FAST, 20.0), (IMMEDIATE, 10.0))
 
+    async def empty(self) -> None:
+        """Throw the database away and make a new one in its place."""
+        connection = await asyncpg.connect(self.url("postgres"), timeout=30)
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        finally:
+            await connection.close()
+        await self._ensure_database()
+
     async def _ensure_database(self) -> None:
         connection = await asyncpg.connect(self.url("postgres"), timeout=30)
         try:

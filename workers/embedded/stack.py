@@ -10,9 +10,10 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from eventstore.migrate import MigrationFailed, migrate
 from workers import logs
@@ -31,6 +32,17 @@ STEADY_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
 
 log = logs.get_logger("stack")
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """Do all at once; when one fails, give the others up and raise its error."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Lock:
@@ -101,19 +113,7 @@ class Stack:
         self._take_lock(self._locks[0])
         await end_remembered(self._worker_pid_file, *WORKER_STOPS)
         self._ensure_key()
-        if self.settings.database_url is None:
-            self.postgres = EmbeddedPostgres(self.state)
-            if self.postgres.home.parent != self.state:
-                # A copied state directory still points at the original's data.
-                self._locks.append(Lock(self.postgres.home))
-                self._take_lock(self._locks[-1])
-            await self.postgres.start()
-            if self._fresh:
-                await self.postgres.empty()
-        await self._migrate()
-        if self.settings.temporal_address is None:
-            self.temporal = EmbeddedTemporal(self.state)
-            await self.temporal.start()
+        await _together(self._start_postgres(), self._start_temporal())
         self.info.write(self.state)
         if self.worker is not None:
             self._start_worker(self.worker)
@@ -159,6 +159,23 @@ class Stack:
     def _take_lock(self, lock: Lock) -> None:
         if not lock.take():
             raise StackError("stack.failed.locked", state=str(self.state))
+
+    async def _start_postgres(self) -> None:
+        if self.settings.database_url is None:
+            self.postgres = EmbeddedPostgres(self.state)
+            if self.postgres.home.parent != self.state:
+                # A copied state directory still points at the original's data.
+                self._locks.append(Lock(self.postgres.home))
+                self._take_lock(self._locks[-1])
+            await self.postgres.start()
+            if self._fresh:
+                await self.postgres.empty()
+        await self._migrate()
+
+    async def _start_temporal(self) -> None:
+        if self.settings.temporal_address is None:
+            self.temporal = EmbeddedTemporal(self.state)
+            await self.temporal.start()
 
     async def _migrate(self) -> None:
         try:

@@ -84,7 +84,7 @@ def make_candidates(n: int, seed: int) -> list[Candidate]:
 
     No person is a candidate twice for one certification. Where ``n`` allows, somebody is for COS and for GC.
     """
-    random = Random(seed)  # noqa: S311 (a demonstration, not a secret)
+    random = Random(seed)
     counts = _shares(n)
     taken: set[tuple[str, str, str]] = set()
     by_scheme = {
