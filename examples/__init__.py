@@ -1,0 +1,1 @@
+"""Invented candidates for the demonstration, the tests and the benches; the only code that names certifications."""

@@ -1,0 +1,62 @@
+"""The servers of the demonstration: real PostgreSQL, Temporal's time-skipping server, a worker in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from temporalio.testing import WorkflowEnvironment
+
+from domain.authority import Actor, Role
+from eventstore.keyring import Keyring
+from eventstore.pool import open_pool
+from eventstore.reading import Reading
+from eventstore.store import EventStore
+from interfaces.gateway import Gateway
+from workers.embedded.found import find_stack
+from workers.embedded.stack import Stack
+from workers.embedded.temporal import TestServer
+from workers.publishing import publish_bundled
+from workers.settings import Settings, sealing_key
+from workers.trouble import StackError
+from workers.worker import make_worker
+
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demonstration is played."""
+
+    gateway: Gateway
+    reading: Reading
+    store: EventStore
+    environment: WorkflowEnvironment
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
+    """Start the servers in ``<state>/demo``, empty, as other commands find them there; stop them at the end.
+
+    Raises:
+        StackError: when a demonstration already runs there, or a server does not come up.
+    """
+    settings = replace(settings, state=settings.state / "demo", database_url=None, sealing_key=None)
+    if find_stack(settings.state) is not None:
+        raise StackError("stack.failed.locked", state=str(settings.state))
+    async with AsyncExitStack() as stack:
+        environment = await stack.enter_async_context(TestServer(settings.state))
+        address = environment.client.service_client.config.target_host
+        servers = Stack(replace(settings, temporal_address=address), worker=None, fresh=True)
+        info = (await stack.enter_async_context(servers)).info
+        pool = await open_pool(info.database_url, max_size=CONNECTIONS)
+        stack.push_async_callback(pool.close)
+        reading, store = Reading(pool), EventStore(pool)
+        stack.push_async_callback(store.close)
+        await publish_bundled(reading)
+        await stack.enter_async_context(make_worker(environment.client, store, reading))
+        actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
+        gateway = Gateway(environment.client, reading, Keyring(pool, sealing_key(settings)), actor)
+        yield Stage(gateway, reading, store, environment, settings)
