@@ -190,7 +190,10 @@ class World:
     def deadline(self, stream: str, id: str) -> date | None:
         """The last day of a deadline that runs on a stream, or None while it is paused. KeyError if it does not run."""
         state = self.states[stream]
-        return {row["deadline"]: row["due_on"] for row in aggregate_of(stream).view(state).deadlines}[id]
+        due: dict[str, date | None] = {
+            row["deadline"]: row["due_on"] for row in aggregate_of(stream).view(state).deadlines
+        }
+        return due[id]
 
     # --- the usual road -----------------------------------------------------------------------------------------
 
