@@ -19,6 +19,9 @@ LANES = 2
 BATCH = 64
 """Appends in one statement at most: beyond, waiting for one's batch costs more than sharing it saves."""
 
+OVERLAP = 16
+"""So many must wait before a second batch joins one in flight: small batches cost more than overlapping them gains."""
+
 IDLE_SECONDS = 0.25
 """A lane without work gives its connection back to the pool after about this long."""
 
@@ -71,7 +74,8 @@ class Appender:
     async def _together(self, entry: Entry) -> datetime | None:
         entry.future = asyncio.get_running_loop().create_future()
         self._queue.append(entry)
-        if self._idle:
+        waiting = len(self._queue)
+        if self._idle and (len(self._idle) == LANES or waiting >= OVERLAP):
             self._start()
         return await entry.future
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from asyncpg.pgproto.pgproto import UUID
+
 from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
-from domain.records import Sealed, event_id
+from domain.records import EVENT_NAMESPACE, Sealed
 from eventstore.statements import COLUMNS, MAIN, SETS, Shape, append_statement
 
 _EXPECTED_KEYS = {
@@ -46,7 +48,7 @@ class Entry:
                 raise ValueError("a moment without a time zone is refused")
             self.events.append(
                 (
-                    *(stream, version, event_id(stream, version), command, seq),
+                    *(stream, version, _event_id(stream, version), command, seq),
                     *(event.type, event.schema_version, moment, event.public.encode()),
                 )
             )
@@ -74,6 +76,17 @@ class Entry:
                 )
             )
         return AppendAnswer(outcome="appended", events=tuple(stored))
+
+
+_NAMESPACE = EVENT_NAMESPACE.bytes
+
+
+def _event_id(stream: str, version: int) -> UUID:
+    """``domain.records.event_id`` in the driver's own type, at a third of the price; a test holds the two together."""
+    raw = bytearray(hashlib.sha1(_NAMESPACE + f"{stream}/{version}".encode(), usedforsecurity=False).digest()[:16])
+    raw[6] = raw[6] & 0x0F | 0x50
+    raw[8] = raw[8] & 0x3F | 0x80
+    return UUID(bytes(raw))
 
 
 def _sealed_rows(stream: str, version: int, event: NewEvent) -> list[tuple[Any, ...]]:
