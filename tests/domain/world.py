@@ -119,9 +119,12 @@ class World:
             if not owed:
                 return
             for stream, effect in owed:
-                refusal = self._settle(effect)
-                outcome = {"effect": effect.id, "refusal": refusal}
-                self._carry_out(stream, _order(f"ack:{effect.id}", "settle", SYSTEM, None, {"outcomes": [outcome]}))
+                self.settle(stream, effect)
+
+    def settle(self, stream: str, effect: Effect) -> None:
+        """Carry out one effect that ``stream`` owes; what follows from it is left owed."""
+        outcome = {"effect": effect.id, "refusal": self._settle(effect)}
+        self._carry_out(stream, _order(f"ack:{effect.id}", "settle", SYSTEM, None, {"outcomes": [outcome]}))
 
     def _settle(self, effect: Effect) -> dict[str, Any] | None:
         if effect.kind == "notice":
