@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from domain.marks import BlockResult, CompetenceResult, Judgement, certificate, judge
+from domain.marks import BlockResult, CompetenceResult, Judgement, Mark, certificate, judge
 from domain.scheme.model import Scheme
+from interfaces.cli.acting import PATIENCE, CommandIdOption, OnOption, WaitOption, day_of
 from interfaces.cli.app import app
 from interfaces.cli.console import err, fail, note, out, print_json, settings, text
 from interfaces.cli.known import SchemesOption, known_schemes
@@ -52,6 +54,40 @@ def explain(
         print_json(as_json(found, judgement))
     else:
         _show(found, judgement)
+
+
+@group.command(name="import")
+def import_marks(
+    pathway: Annotated[str, typer.Option("--pathway", metavar="ID", help="Parcours, entier ou son début.")],
+    juror: Annotated[str, typer.Option("--juror", metavar="ID", help="Juré dont ce sont les notations.")],
+    file: Annotated[Path, typer.Option("--marks", help="Notations : CSV ou XLSX, colonnes criterion et met.")],
+    blocks: Annotated[
+        str | None, typer.Option("--blocks", help="Ne prendre que ces blocs : GRU,MDR. Sans elle, ceux de la place.")
+    ] = None,
+    on: OnOption = "",
+    command_id: CommandIdOption = "",
+    wait: WaitOption = PATIENCE,
+    json: Annotated[bool, typer.Option("--json", help="Le résultat en JSON sur la sortie standard.")] = False,
+) -> None:
+    """Enregistre un fichier de notations comme celles d'un juré, pour un parcours convoqué.
+
+    Le même fichier donné deux fois n'est enregistré qu'une fois. Quand assez de jurés ont noté, ce que les notations
+    calculent est proposé aussitôt ; l'avis et la décision restent aux jurys.
+
+    Code de sortie : 0 si c'est fait, 1 si c'est refusé, 2 si la ligne est mal écrite, 3 si la pile est injoignable.
+    """
+    from interfaces.cli.marks_import import Import, kept
+    from interfaces.cli.marks_import import import_marks as record
+
+    def read(scheme: Scheme, seat: Sequence[str] | None) -> dict[str, Mark]:
+        named = _blocks(scheme, blocks)
+        judged = named if named is not None else list(seat) if seat is not None else None
+        found = read_marks(file, scheme, judged)
+        if found.faults:
+            _tell(found, file, scheme, all_blocks=judged is None)
+        return kept(found.marks, scheme, named)
+
+    record(Import(pathway, juror, day_of(on, "--on"), command_id, wait), read, json)
 
 
 def as_json(scheme: Scheme, judgement: Judgement) -> dict[str, Any]:

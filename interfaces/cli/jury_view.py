@@ -1,0 +1,117 @@
+"""A session or a sitting on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from interfaces.cli.acting import next_sentence, say_out, short, yes_no
+from interfaces.cli.console import out, settings, text
+from interfaces.cli.pathway_view import facts_table, illustrative_line, scheme_line, show_deadlines
+from interfaces.days import plain_date
+from interfaces.sentences import status_name
+
+
+def show_session(report: Mapping[str, Any]) -> None:
+    """Print the report of :func:`interfaces.jury_reports.session_report`."""
+    language = settings.language
+    window = {name: plain_date(report[name], language) for name in ("opens", "closes")}
+    facts = [
+        ("id", f"{report['id']} (version {report['version']})"),
+        ("scheme", scheme_line(report["scheme"])),
+        ("", illustrative_line(report["scheme"])),
+        ("window", text("session.show.from_to", **window)),
+        ("place", report["place"] or text(f"session.modality.{report['modality']}")),
+        ("registration", plain_date(report["registration_closes"], language)),
+        ("status", status_name("session", report["status"], language)),
+        *(("next", next_sentence(task)) for task in report["next"]),
+        ("owed", text("pathway.show.owed_count", count=len(report["owed"])) if report["owed"] else None),
+    ]
+    out.print(facts_table(facts, "session.show"))
+    out.print()
+    out.print(_capacity(report["capacity"]))
+    for juror in report["jurors"]:
+        part = text(f"session.part.{juror['part']}")
+        where = ", ".join(filter(None, (juror["organisation"], juror["branch"])))
+        say_out("session.show.juror", juror=juror["juror"], part=part, organisation=where)
+    for name in ("seated", "waiting"):
+        if report[name]:
+            out.print(_places(report[name], text(f"session.show.{name}")))
+    show_deadlines(report["deadlines"])
+
+
+def show_sitting(report: Mapping[str, Any]) -> None:
+    """Print the report of :func:`interfaces.jury_reports.sitting_report`."""
+    language = settings.language
+    facts = [
+        ("id", f"{report['id']} (version {report['version']})"),
+        ("scheme", scheme_line(report["scheme"])),
+        ("", illustrative_line(report["scheme"])),
+        ("held_on", plain_date(report["held_on"], language)),
+        ("place", report["place"]),
+        ("status", status_name("sitting", report["status"], language)),
+        *(("next", next_sentence(task)) for task in report["next"]),
+        ("owed", text("pathway.show.owed_count", count=len(report["owed"])) if report["owed"] else None),
+    ]
+    out.print(facts_table(facts, "sitting.show"))
+    out.print()
+    if report["dossiers"]:
+        out.print(_dossiers(report["dossiers"]))
+    for dossier in report["dossiers"]:
+        _texts(dossier)
+    show_deadlines(report["deadlines"])
+
+
+def _capacity(capacity: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("block", "seats", "taken", "free")
+    table = Table(*(text(f"session.capacity_table.{column}") for column in columns))
+    for row in capacity:
+        table.add_row(*(escape(str(row[column])) for column in columns))
+    return table
+
+
+def _places(places: Sequence[Mapping[str, Any]], title: str) -> Table:
+    columns = ("number", "pathway", "name", "blocks", "present", "result")
+    table = Table(*(text(f"session.places.{column}") for column in columns), title=title)
+    for number, place in enumerate(places, start=1):
+        cells = (
+            str(number),
+            short(place["pathway"]),
+            place["name"] or text("acting.unnamed"),
+            ", ".join(place["blocks"]),
+            yes_no(place["present"]),
+            yes_no(place["result"]),
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _dossiers(dossiers: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("pathway", "name", "block", "computed", "advised", "decided")
+    table = Table(*(text(f"sitting.dossiers.{column}") for column in columns), title=text("sitting.dossiers.title"))
+    for dossier in dossiers:
+        table.add_section()
+        for place, block in enumerate(dossier["blocks"]):
+            who = ("", "") if place else (short(dossier["pathway"]), dossier["name"] or text("acting.unnamed"))
+            decided = yes_no(block["decided"])
+            cells = (
+                *who,
+                block["id"],
+                yes_no(block["computed"]),
+                yes_no(block["advised"]),
+                text("sitting.dossiers.differs", answer=decided) if block["differs"] else decided,
+            )
+            table.add_row(*map(escape, cells))
+    return table
+
+
+def _texts(dossier: Mapping[str, Any]) -> None:
+    if dossier["reasons"]:
+        say_out("sitting.show.reasons", pathway=short(dossier["pathway"]), text=dossier["reasons"])
+    for block in dossier["blocks"]:
+        if block["recommendation"]:
+            params = {"block": block["id"], "text": block["recommendation"]}
+            say_out("sitting.show.recommendation", pathway=short(dossier["pathway"]), **params)

@@ -1,0 +1,172 @@
+"""A pathway on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from interfaces.cli.acting import dated, named, next_sentence, say_out, short, yes_no
+from interfaces.cli.console import out, settings, text
+from interfaces.days import plain_date
+from interfaces.sentences import status_name
+
+
+def show_pathway(report: Mapping[str, Any]) -> None:
+    """Print the report of :func:`interfaces.reports.pathway_report`."""
+    out.print(f"[bold]{escape(report['name'] or text('acting.unnamed'))}[/bold]", highlight=False)
+    out.print(_who(report))
+    out.print()
+    out.print(_blocks(report["blocks"]))
+    _seat(report["seat"])
+    _dossier(report["dossier"])
+    _training(report["training"])
+    for block in report["blocks"]:
+        if block["recommendation"]:
+            say_out("pathway.show.recommendation", block=block["id"], text=block["recommendation"])
+    for reason in report["reasons"]:
+        if reason["text"]:
+            day = plain_date(reason["on"], settings.language)
+            say_out("pathway.show.reason", version=reason["version"], on=day, text=reason["text"])
+    for award in report["awards"]:
+        _award(award)
+    show_deadlines(report["deadlines"])
+
+
+def show_deadlines(deadlines: Sequence[Mapping[str, Any]]) -> None:
+    """The deadlines of one stream, if it has any."""
+    if not deadlines:
+        return
+    columns = ("id", "title", "due", "who", "status")
+    table = Table(*(text(f"deadlines.list.{column}") for column in columns), title=text("deadlines.list.title"))
+    for deadline in deadlines:
+        table.add_row(*map(escape, _deadline(deadline)))
+    out.print(table)
+
+
+def scheme_line(scheme: Mapping[str, Any]) -> str:
+    """Title, id, version, and the beginning of the hash."""
+    return f"{scheme['title']} ({scheme['id']} {scheme['version']}, {scheme['hash'][:12]})"
+
+
+def illustrative_line(scheme: Mapping[str, Any]) -> str | None:
+    """What of the scheme no source gives; None when all of it comes from sources."""
+    if not scheme["illustrative"]:
+        return None
+    parts = ", ".join(text(f"schemes.part.{part}") for part in scheme["illustrative"])
+    return text("acting.illustrative", parts=parts)
+
+
+def facts_table(facts: Sequence[tuple[str, str | None]], prefix: str) -> Table:
+    """Two columns, the names of the facts from the catalogue; facts without a value are left out."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        if value:
+            table.add_row(f"[dim]{text(f'{prefix}.{name}') if name else ''}[/dim]", escape(value))
+    return table
+
+
+def _who(report: Mapping[str, Any]) -> Table:
+    identity = report["identity"] or {}
+    born = identity.get("birth_date")
+    where = report["step_title"] or named("outcome", report["outcome"])
+    status = status_name("pathway", report["status"], settings.language)
+    facts = [
+        ("id", f"{report['id']} (version {report['version']})"),
+        ("born", plain_date(born, settings.language) if born else None),
+        ("scheme", scheme_line(report["scheme"])),
+        ("", illustrative_line(report["scheme"])),
+        ("route", report["route_title"]),
+        ("employer", ", ".join(filter(None, (report["employer"], report["branch"])))),
+        ("initiative", named("initiative", report["initiative"])),
+        ("opened", plain_date(report["opened_on"], settings.language)),
+        ("where", f"{where} ({status})"),
+        ("closed", plain_date(report["closed_on"], settings.language) if report["closed_on"] else None),
+        *(("next", next_sentence(task)) for task in report["next"]),
+        ("strengths", ", ".join(report["positioning"]["strengths"])),
+        ("needs", ", ".join(report["positioning"]["needs"])),
+        ("owed", text("pathway.show.owed_count", count=len(report["owed"])) if report["owed"] else None),
+    ]
+    return facts_table(facts, "pathway.show")
+
+
+def _blocks(blocks: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("block", "held", "assessed", "computed", "advised", "decided")
+    table = Table(*(text(f"pathway.blocks.{column}") for column in columns), title=text("pathway.blocks.title"))
+    for block in blocks:
+        cells = (
+            f"{block['id']} · {block['title']}",
+            _held(block["held"]),
+            ", ".join(mark["juror"] for mark in block["assessed"]) or text("acting.none"),
+            _computed(block["computed"]),
+            _answer(block["advised"]),
+            _answer(block["decided"]),
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _held(held: Mapping[str, Any] | None) -> str:
+    if held is None:
+        return text("acting.none")
+    if held["here"] or not held["pathway"]:
+        return text("pathway.blocks.since", on=dated(held["since"]))
+    return text("pathway.blocks.since_elsewhere", on=dated(held["since"]), pathway=short(held["pathway"]))
+
+
+def _computed(computed: Mapping[str, Any] | None) -> str:
+    if computed is None:
+        return text("acting.none")
+    params = {key: computed[key] for key in ("validated_competences", "competences")}
+    return text("pathway.blocks.computed_cell", answer=yes_no(computed["validated"]), **params)
+
+
+def _answer(answer: Mapping[str, Any] | None) -> str:
+    if answer is None:
+        return text("acting.none")
+    name = "pathway.blocks.differs" if answer["differs"] else "pathway.blocks.answer"
+    return text(name, answer=yes_no(answer["validated"]), on=dated(answer["on"]))
+
+
+def _seat(seat: Mapping[str, Any] | None) -> None:
+    if seat is None:
+        return
+    status = status_name("seat", seat["status"], settings.language)
+    say_out("pathway.show.seat", session=short(seat["session"]), status=status, blocks=", ".join(seat["blocks"]))
+    if seat["opens"] is not None:
+        days = {name: plain_date(seat[name], settings.language) for name in ("opens", "closes")}
+        say_out("pathway.show.window", **days, jurors=", ".join(seat["jurors"]))
+
+
+def _dossier(dossier: Mapping[str, Any] | None) -> None:
+    if dossier is not None:
+        name = "pathway.show.dossier_accepted" if dossier["accepted"] else "pathway.show.dossier"
+        say_out(name, sitting=short(dossier["sitting"]), blocks=", ".join(dossier["blocks"]))
+
+
+def _training(modules: Sequence[Mapping[str, Any]]) -> None:
+    for module in modules:
+        name = "pathway.show.module_followed" if module["followed"] else "pathway.show.module"
+        say_out(name, id=module["id"], title=module["title"], hours=module["hours"])
+
+
+def _award(award: Mapping[str, Any]) -> None:
+    params = {"title": award["title"], "on": plain_date(award["awarded_on"], settings.language)}
+    block = award["block"]
+    if award["valid_until"] is not None:
+        params["until"] = plain_date(award["valid_until"], settings.language)
+    name = f"pathway.show.award{'_block' if block else ''}{'_until' if award['valid_until'] else ''}"
+    say_out(name, block=block, **params)
+
+
+def _deadline(deadline: Mapping[str, Any]) -> tuple[str, ...]:
+    stream, _, id = deadline["id"].rpartition("/")
+    return (
+        f"{short(stream)}/{id}",
+        deadline["title"],
+        dated(deadline["due_on"]),
+        named("role", deadline["who"]),
+        status_name("deadline", deadline["status"], settings.language),
+    )

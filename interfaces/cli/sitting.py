@@ -1,0 +1,159 @@
+"""``jalon sitting``: setting sittings of the paritaire jury, their agenda, their decisions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from interfaces.cli.acting import (
+    PATIENCE,
+    CommandIdOption,
+    JsonOption,
+    WaitOption,
+    dated,
+    day_of,
+    desk,
+    execute,
+    find,
+    named,
+    short,
+    show_receipt,
+    today,
+)
+from interfaces.cli.app import app
+from interfaces.cli.console import fail, out, print_json, text
+from interfaces.cli.doing import add_do
+from interfaces.cli.history import show_history
+
+group = typer.Typer(name="sitting", no_args_is_help=True, help="Les séances du jury paritaire.")
+app.add_typer(group)
+
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Identifiant, entier ou son début, avec ou sans « sitting: ».")
+]
+
+
+@group.callback()
+def sitting() -> None:
+    """Les séances du jury paritaire."""
+
+
+@group.command(name="open")
+def open_sitting(
+    scheme: Annotated[str, typer.Option("--scheme", help="Dispositif, par exemple cqp-cos.")],
+    on: Annotated[str, typer.Option("--date", metavar="DATE", help="Jour de la séance.")],
+    place: Annotated[str, typer.Option("--place", help="Lieu.")] = "",
+    id: Annotated[str, typer.Option("--id", help="Identifiant ; par défaut DISPOSITIF-AAAA-MM.")] = "",
+    command_id: CommandIdOption = "",
+    wait: WaitOption = PATIENCE,
+    json: JsonOption = False,
+) -> None:
+    """Fixe une séance du jury paritaire et ouvre son ordre du jour.
+
+    Code de sortie : 0 si c'est fait, 1 si c'est refusé, 2 si la ligne est mal écrite, 3 si la pile est injoignable.
+    """
+    day = day_of(on, "--date")
+    if day is None:
+        fail("acting.day", option="--date", value="")
+    show_receipt(execute(lambda: _open(scheme, day, place, id, command_id, wait)), json)
+
+
+@group.command(name="list")
+def list_sittings(
+    scheme: Annotated[str | None, typer.Option("--scheme", help="Dispositif, par exemple cqp-cos.")] = None,
+    status: Annotated[str | None, typer.Option("--status", help="open | closed | proclaimed | cancelled")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Liste les séances, la plus proche d'abord : jour, lieu, dossiers reçus, dossiers décidés."""
+    rows = execute(lambda: _listed(scheme, status))
+    if json:
+        print_json(rows)
+        return
+    columns = ("id", "scheme", "held_on", "place", "dossiers", "decided", "status")
+    table = Table(*(text(f"sitting.list.{column}") for column in columns), title=text("sitting.list.title"))
+    for row in rows:
+        cells = (
+            short(row["id"]),
+            row["scheme"],
+            dated(row["held_on"]),
+            row["place"] or text("acting.none"),
+            str(row["dossiers"]),
+            str(row["decided"]),
+            named("status.sitting", row["status"]),
+        )
+        table.add_row(*map(escape, cells))
+    out.print(table)
+
+
+@group.command()
+def show(id: IdArgument, json: JsonOption = False) -> None:
+    """Montre une séance : l'ordre du jour et, par bloc, ce qui est calculé, conseillé et décidé."""
+    from interfaces.cli.jury_view import show_sitting
+
+    report = execute(lambda: _report(id))
+    if json:
+        print_json(report)
+    else:
+        show_sitting(report)
+
+
+@group.command()
+def history(id: IdArgument, json: JsonOption = False) -> None:
+    """Raconte une séance, un événement par ligne, du premier au dernier."""
+    show_history("sitting", id, json)
+
+
+add_do(
+    group,
+    "sitting",
+    """Donne une commande à une séance : clore l'ordre du jour, décider, reporter, proclamer, annuler.
+
+jalon sitting do cqp-cos-2027-07 decide_dossier pathway=1a2b3c4d blocks.GRU=oui blocks.TD=oui reasons="…"
+
+jalon sitting do cqp-cos-2027-07 decide_list
+
+Code de sortie : 0 si c'est fait, 1 si c'est refusé, 2 si la ligne est mal écrite, 3 si la pile est injoignable.""",
+)
+
+
+async def _open(scheme: str, day: date, place: str, id: str, command_id: str, wait: float) -> dict[str, Any]:
+    from interfaces.cli.opening import open_stream
+
+    fields = {"held_on": day.isoformat(), "place": place}
+    return await open_stream("sitting", scheme, day, fields, id=id, command_id=command_id, wait=wait)
+
+
+async def _listed(scheme: str | None, status: str | None) -> list[dict[str, Any]]:
+    async with desk() as books:
+        rows = await books.reading.sittings(scheme=scheme, status=status)
+    return [
+        {
+            "id": row.sitting_id,
+            "scheme": row.scheme_id,
+            "scheme_hash": row.scheme_hash,
+            "status": row.status,
+            "held_on": row.held_on,
+            "place": row.place,
+            "dossiers": row.dossiers,
+            "decided": row.decided,
+            "version": row.version,
+        }
+        for row in rows
+    ]
+
+
+async def _report(id: str) -> dict[str, Any]:
+    from interfaces.jury_reports import sitting_report
+    from interfaces.streams import names_of, read_stream, sealed_texts
+
+    async with desk() as books:
+        file = await read_stream(books.reading, await find(books.reading, "sitting", id))
+        pathways = list(file.state.dossiers)
+        names = await names_of(books.reading, books.keyring, pathways)
+        # The professional jury's recommendations are sealed in the pathways they are about.
+        texts = await sealed_texts(books.reading, books.keyring, [file.stream, *pathways])
+        return sitting_report(file, names, texts, today())

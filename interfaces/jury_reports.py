@@ -1,0 +1,104 @@
+"""What screens and programs are told about a session or a sitting, as plain dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from domain.session.agenda import runs as session_runs
+from domain.session.agenda import todo as session_todo
+from domain.session.state import Place, Session
+from domain.sitting.agenda import runs as sitting_runs
+from domain.sitting.agenda import todo as sitting_todo
+from domain.sitting.state import Sitting
+from interfaces.reports import Texts, deadline_report, scheme_report, task_report, told
+from interfaces.streams import StreamFile
+
+Names = Mapping[str, str | None]
+"""Pathway id -> the candidate's name, None (or absent) where it was erased."""
+
+
+def session_report(file: StreamFile, names: Names, today: date) -> dict[str, Any]:
+    """Window, capacity, jurors, seats and waiting list in order, what comes next."""
+    state: Session = file.state
+    return {
+        "id": state.stream,
+        "version": state.version,
+        "scheme": scheme_report(state.scheme),
+        "status": state.status,
+        "opens": state.opens,
+        "closes": state.closes,
+        "registration_closes": state.registration_closes,
+        "modality": state.modality,
+        "place": state.place,
+        "capacity": [
+            {
+                "block": block,
+                "seats": seats,
+                "taken": state.taken.get(block, 0),
+                "free": seats - state.taken.get(block, 0),
+            }
+            for block, seats in state.capacity.items()
+        ],
+        "jurors": [
+            {"juror": id, "part": juror.part, "organisation": juror.organisation, "branch": juror.branch}
+            for id, juror in state.jurors.items()
+        ],
+        "seated": [_place(state, pathway, place, names) for pathway, place in state.seated.items()],
+        "waiting": [_place(state, pathway, place, names) for pathway, place in state.waiting.items()],
+        "next": [task_report(task) for task in session_todo(state)],
+        "deadlines": [deadline_report(state.stream, run, today) for run in session_runs(state)],
+        "owed": sorted(state.owed),
+    }
+
+
+def _place(state: Session, pathway: str, place: Place, names: Names) -> dict[str, Any]:
+    held = state.status in ("held", "completed")
+    return {
+        "pathway": pathway,
+        "name": names.get(pathway),
+        "blocks": list(place.blocks),
+        "present": pathway in state.present if held else None,
+        "result": pathway in state.results,
+    }
+
+
+def sitting_report(file: StreamFile, names: Names, texts: Texts, today: date) -> dict[str, Any]:
+    """Day, agenda in order, and for each block of each dossier what was computed, advised and decided."""
+    state: Sitting = file.state
+    return {
+        "id": state.stream,
+        "version": state.version,
+        "scheme": scheme_report(state.scheme),
+        "status": state.status,
+        "held_on": state.held_on,
+        "place": state.place,
+        "dossiers": [_dossier(state, pathway, names, texts) for pathway in state.dossiers],
+        "next": [task_report(task) for task in sitting_todo(state)],
+        "deadlines": [deadline_report(state.stream, run, today) for run in sitting_runs(state)],
+        "owed": sorted(state.owed),
+    }
+
+
+def _dossier(state: Sitting, pathway: str, names: Names, texts: Texts) -> dict[str, Any]:
+    received, decision = state.dossiers[pathway], state.decisions.get(pathway)
+    decided = decision.fact if decision else None
+    recommendations = decided.recommendations if decided else received.recommendations
+    return {
+        "pathway": pathway,
+        "name": names.get(pathway),
+        "listed": decided.listed if decided else None,
+        "reasons": told(decided.reasons, texts) if decided else None,
+        "blocks": [
+            {
+                "id": block,
+                "computed": received.computed.get(block),
+                "advised": received.advised.get(block),
+                "decided": decided.blocks.get(block) if decided else None,
+                "differs": decided is not None and block in decided.differs,
+                "recommendation": told(recommendations.get(block), texts),
+            }
+            for block in received.blocks
+        ],
+    }

@@ -1,0 +1,100 @@
+"""A stream as screens show it: its facts, the state they fold to, and the personal data that stands beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.aggregates import aggregate_of
+from domain.log import StoredEvent
+from domain.records import Recorded
+from domain.scheme import library
+from domain.scheme.model import Scheme
+from eventstore.keyring import Keyring
+from eventstore.reading import Reading
+from eventstore.rows import EventRow, PathwayRow
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFile:
+    """Everything the log says about one stream. ``state`` is the aggregate's own."""
+
+    stream: str
+    state: Any
+    records: tuple[Recorded, ...]
+    rows: tuple[EventRow, ...]
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme version that the stream is pinned to."""
+        scheme: Scheme = self.state.scheme
+        return scheme
+
+    def record(self, version: int) -> Recorded:
+        """The fact at ``version`` (from 1)."""
+        return self.records[version - 1]
+
+
+async def read_stream(reading: Reading, stream: str) -> StreamFile:
+    """The whole of ``stream``, which exists.
+
+    Raises:
+        StoreAway: PostgreSQL cannot be reached.
+    """
+    rows = await reading.events(stream)
+    aggregate = aggregate_of(stream)
+    records = tuple(aggregate.read(stream, row.event)[0] for row in rows)
+    for record in records:
+        await learn(reading, getattr(record.fact, "scheme_hash", ""))
+    state = aggregate.fold(aggregate.new(), stream, (row.event for row in rows))
+    return StreamFile(stream, state, records, tuple(rows))
+
+
+async def learn(reading: Reading, hash: str) -> None:
+    """Make the scheme version ``hash`` known to this process, unless it is (or ``hash`` is empty)."""
+    if hash and not library.knows(hash):
+        library.learn(Scheme.model_validate_json(await reading.scheme_content(hash)))
+
+
+def read_records(stream: str, events: Iterable[StoredEvent]) -> list[Recorded]:
+    """Stored events as facts of today's shape."""
+    aggregate = aggregate_of(stream)
+    return [aggregate.read(stream, event)[0] for event in events]
+
+
+async def identities(keyring: Keyring, rows: Iterable[PathwayRow]) -> dict[str, dict[str, str]]:
+    """Pathway id -> who the candidate is (names, birth date); those that were erased are left out.
+
+    Raises:
+        WrongKey, SealBroken, StoreAway.
+    """
+    found = [row for row in rows if row.identity is not None and row.identity_context is not None]
+    texts = await keyring.unseal_all([(row.identity, row.identity_context or "") for row in found if row.identity])
+    return {row.pathway_id: json.loads(text) for row, text in zip(found, texts, strict=True) if text is not None}
+
+
+def full_name(identity: Mapping[str, str] | None) -> str | None:
+    """``Zoé Loisel``, with the name that is used; None where the person was erased."""
+    if identity is None:
+        return None
+    return f"{identity.get('given_name', '')} {identity.get('usage_name') or identity.get('family_name', '')}".strip()
+
+
+async def sealed_texts(reading: Reading, keyring: Keyring, streams: Iterable[str]) -> dict[str, str]:
+    """Digest of the ciphertext -> the text, for every sealed value of ``streams`` that can still be read.
+
+    A text is told by its digest because other streams refer to it so: a decision's reason is sealed in the sitting,
+    and known to the pathway by its digest.
+    """
+    values = [value for stream in dict.fromkeys(streams) for value in await reading.sealed_values(stream)]
+    texts = await keyring.unseal_all([(value.sealed, value.context) for value in values])
+    return {value.sealed.digest: text for value, text in zip(values, texts, strict=True) if text is not None}
+
+
+async def names_of(reading: Reading, keyring: Keyring, pathways: Iterable[str]) -> dict[str, str | None]:
+    """Pathway id -> the candidate's name; those that were erased are left out."""
+    rows = await reading.pathways_called(list(pathways))
+    known = await identities(keyring, rows.values())
+    return {id: full_name(identity) for id, identity in known.items()}
