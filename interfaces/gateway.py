@@ -32,6 +32,7 @@ from eventstore.reading import Reading
 from interfaces.candidates import CandidateRow
 from interfaces.sealing import Sealer
 from schemes.files import bundled
+from workers import logs
 from workers.publishing import publish_bundled
 from workers.settings import connect_temporal, load, resolve
 
@@ -77,6 +78,7 @@ class Gateway:
     async def open(cls) -> AsyncIterator[Gateway]:
         """The gateway to the services of the environment, acting as the named local operator."""
         settings = load()
+        logs.configure(level="warning")
         services = resolve(settings)
         pool = await open_pool(services.database_url)
         try:

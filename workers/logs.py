@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from datetime import date
+from functools import cache
 from types import TracebackType
 from typing import Any, TextIO
 from uuid import UUID
@@ -22,6 +23,7 @@ import structlog
 import temporalio.activity
 import temporalio.workflow
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 IDS = frozenset(
     {
@@ -87,6 +89,7 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
     )
     # Python's own way would print the message of the exception, and with it the value that it quotes.
     sys.excepthook = _tell_crash
+    _adopt_engine_lines()
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(known[level.upper()])
@@ -100,6 +103,17 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
 
 def _tell_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     get_logger("process").critical("crashed", exc_info=(kind, error, trace))
+
+
+@cache
+def _adopt_engine_lines() -> None:
+    """Let the engine's own lines come the same way: left alone, it writes them to standard output."""
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    logging_config = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
+    )
+    telemetry = TelemetryConfig(logging=logging_config)
+    Runtime.set_default(Runtime(telemetry=telemetry), error_if_already_set=False)
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

@@ -29,7 +29,7 @@ LOST_CONNECTION = (
 )  # fmt: skip
 """What the PostgreSQL driver raises when the server is gone; by name, so that the driver need not be imported."""
 
-OPTIONS_WITH_VALUE = ("--lang",)
+OPTIONS_WITH_VALUE = ("--lang", "--state")
 
 
 def main() -> None:
