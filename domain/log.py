@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,8 +20,13 @@ class NewEvent(Frozen):
     sealed: dict[str, Sealed] = {}
 
 
-class StoredEvent(Frozen):
-    """An event as stored, without its ciphertexts."""
+@dataclass(slots=True)
+class StoredEvent:
+    """An event as stored, without its ciphertexts; never changed once made.
+
+    Not frozen, and no model: the log hands them out by the thousand, and either would treble the price of making one.
+    The order of the fields is that of the columns which the store reads.
+    """
 
     version: int
     command_id: str

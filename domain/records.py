@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
@@ -57,8 +56,7 @@ class Command(Frozen):
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A fact as the log holds it.
 
     ``occurred_at`` is when it was true in the world, ``recorded_at`` when the log learnt of it (never
@@ -67,12 +65,16 @@ class Recorded:
 
     stream: str
     version: int
-    event_id: UUID
     command_id: str
     actor: Actor
     occurred_at: datetime
     recorded_at: datetime
     fact: Fact
+
+    @property
+    def event_id(self) -> UUID:
+        """The identity of this event."""
+        return event_id(self.stream, self.version)
 
 
 def event_id(stream: str, version: int) -> UUID:

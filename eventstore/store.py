@@ -148,4 +148,4 @@ def _fitting(rows: Sequence[asyncpg.Record], max_bytes: int) -> int:
 
 
 def _stored(rows: Sequence[asyncpg.Record]) -> tuple[StoredEvent, ...]:
-    return tuple([StoredEvent(**row) for row in rows])
+    return tuple([StoredEvent(*row) for row in rows])
