@@ -31,21 +31,19 @@ class Settle(Command):
     outcomes: tuple[Outcome, ...]
 
 
-class SettledEffect(Frozen):
-    """One effect that is no longer owed: what kind it was, what it was about, and the code it was refused with."""
+class EffectSettled(Fact):
+    """A promise was kept, or refused for good by whoever it was addressed to: it is not owed any more.
 
+    ``about`` is what it was about (a command, a notice's template), ``refused`` the code it was refused with. One
+    fact an effect, whatever was carried out together, so that the log does not depend on who was quicker.
+    """
+
+    kind: Literal["effect_settled"] = "effect_settled"
     effect: str
-    kind: str
+    means: str
     about: str
     audience: str = ""
     refused: str | None = None
-
-
-class EffectsSettled(Fact):
-    """Promises were kept (or refused for good): they are not owed any more."""
-
-    kind: Literal["effects_settled"] = "effects_settled"
-    effects: tuple[SettledEffect, ...]
 
 
 class DeadlineMissed(Fact):
@@ -71,19 +69,19 @@ class ReminderDue(Fact):
 
 
 def settle(state: Standing, command: Settle, context: Context) -> list[Fact]:
-    """The fact for those outcomes that are still owed; none if all were settled before."""
-    effects = tuple(
-        SettledEffect(
+    """A fact for each outcome that is still owed; none if all were settled before."""
+    return [
+        EffectSettled(
+            on=context.today,
             effect=outcome.effect,
-            kind=owed.kind,
+            means=owed.kind,
             about=owed.template or owed.command.get("kind", "") or owed.kind,
             audience=owed.audience or owed.target,
             refused=outcome.refusal.get("code") if outcome.refusal else None,
         )
         for outcome in command.outcomes
         if (owed := state.owed.get(outcome.effect)) is not None
-    )
-    return [EffectsSettled(on=context.today, effects=effects)] if effects else []
+    ]
 
 
 def reached(dues: list[Due], command: DeadlineReached, context: Context) -> Due | None:
@@ -115,10 +113,9 @@ def missed(state: Standing, due: Due, context: Context) -> DeadlineMissed:
     )
 
 
-def apply_settled(state: Standing, fact: EffectsSettled) -> None:
-    """Take settled effects off what is owed."""
-    for effect in fact.effects:
-        state.owed.pop(effect.effect, None)
+def apply_settled(state: Standing, fact: EffectSettled) -> None:
+    """Take a settled effect off what is owed."""
+    state.owed.pop(fact.effect, None)
 
 
 def apply_missed(state: Standing, fact: DeadlineMissed) -> None:

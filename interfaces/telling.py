@@ -16,7 +16,7 @@ from domain.pathway.commands import HeldBlock, Module
 from domain.records import Fact, Sealed
 from domain.scheme.model import Scheme
 from domain.session import events as s
-from domain.settling import SettledEffect
+from domain.settling import EffectSettled
 from domain.sitting import events as t
 from interfaces.days import plain_date
 from interfaces.words import catalogue, say
@@ -45,7 +45,6 @@ class Teller:
             "capacity": self.seats,
             "deadline": self.deadline,
             "differs": self.blocks,
-            "effects": self.effects,
             "initiative": lambda value: self.name("tasks.initiative", value),
             "judgement": self.judgement,
             "jurors": lambda value: self.listed(value, "jurors"),
@@ -136,19 +135,15 @@ class Teller:
             return say("events.title", self.language, title=reason)
         return say(f"events.reason.{code}", self.language, blocks=blocks.replace(",", ", "))
 
-    def effects(self, effects: Iterable[SettledEffect]) -> str:
-        """What was carried out, each kind once, with how often."""
-        told = Counter(self._effect(effect) for effect in effects)
-        return ", ".join(text if number == 1 else f"{text} × {number}" for text, number in told.items())
-
-    def _effect(self, effect: SettledEffect) -> str:
-        text = self.name("events.effect", effect.about)
-        if effect.kind == "notice":
-            text = say("events.to_role", self.language, effect=text, to=self.name("tasks.role", effect.audience))
-        elif effect.kind == "deliver":
-            text = say("events.to_stream", self.language, effect=text, to=bare(effect.audience))
+    def effect(self, fact: EffectSettled) -> str:
+        """What was carried out, for whom, and whether it was refused."""
+        text = self.name("events.effect", fact.about)
+        if fact.means == "notice":
+            text = say("events.to_role", self.language, effect=text, to=self.name("tasks.role", fact.audience))
+        elif fact.means == "deliver":
+            text = say("events.to_stream", self.language, effect=text, to=bare(fact.audience))
         # What is shared is addressed to a person, whom no sentence names.
-        return say("events.refused", self.language, effect=text, code=effect.refused) if effect.refused else text
+        return say("events.refused", self.language, effect=text, code=fact.refused) if fact.refused else text
 
 
 def bare(stream: str) -> str:
@@ -214,6 +209,7 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyCorrected: _corrected,
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
+    EffectSettled: lambda teller, fact: {"told": teller.effect(fact)},
     s.SessionOpened: _scheme_title,
     s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
     s.SessionHeld: _attendance,

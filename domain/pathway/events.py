@@ -8,7 +8,7 @@ from typing import Literal
 from domain.marks import Judgement
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
 from domain.records import Fact, Sealed
-from domain.settling import DeadlineMissed, EffectsSettled, ReminderDue
+from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
 
 
 class CandidacyRegistered(Fact):
@@ -372,5 +372,5 @@ FACTS: tuple[type[Fact], ...] = (
     PositioningCorrected,
     DeadlineMissed,
     ReminderDue,
-    EffectsSettled,
+    EffectSettled,
 )

@@ -16,7 +16,7 @@ from domain.records import Fact, Recorded, Sealed
 from domain.scheme.model import END, Block, Route, Step
 from domain.settling import (
     DeadlineMissed,
-    EffectsSettled,
+    EffectSettled,
     ReminderDue,
     apply_missed,
     apply_reminder,
@@ -429,17 +429,15 @@ def _positioning_corrected(state: Pathway, record: Recorded, fact: e.Positioning
     state.strengths, state.needs = fact.strengths, fact.needs
 
 
-def _settled(state: Pathway, record: Recorded, fact: EffectsSettled) -> None:
+def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:
     apply_settled(state, fact)
-    for effect in fact.effects:
-        if effect.about == "result" and effect.audience == "candidate" and effect.refused is None:
+    if fact.refused is None:
+        if fact.about == "result" and fact.audience == "candidate":
             state.reached("notified", record)
-        if effect.refused is None:
-            continue
-        if effect.about == "request_seat" and state.seat is not None and state.seat.request == effect.effect:
-            state.leave_seat()
-        if effect.about == "receive_dossier":
-            state.dossier = None
+    elif fact.about == "request_seat" and state.seat is not None and state.seat.request == fact.effect:
+        state.leave_seat()
+    elif fact.about == "receive_dossier":
+        state.dossier = None
 
 
 _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
@@ -482,7 +480,7 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.PositioningCorrected: _positioning_corrected,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
-    EffectsSettled: _settled,
+    EffectSettled: _settled,
 }
 
 

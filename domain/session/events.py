@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from domain.records import Fact, Sealed
-from domain.settling import DeadlineMissed, EffectsSettled, ReminderDue
+from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
 
 
 class SessionOpened(Fact):
@@ -135,5 +135,5 @@ FACTS: tuple[type[Fact], ...] = (
     SessionCancelled,
     DeadlineMissed,
     ReminderDue,
-    EffectsSettled,
+    EffectSettled,
 )

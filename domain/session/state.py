@@ -13,7 +13,7 @@ from domain.records import Fact, Recorded
 from domain.session import events as e
 from domain.settling import (
     DeadlineMissed,
-    EffectsSettled,
+    EffectSettled,
     ReminderDue,
     apply_missed,
     apply_reminder,
@@ -225,7 +225,7 @@ _APPLY: dict[type[Fact], Callable[[Session, Recorded, Any], None]] = {
     e.SessionCancelled: _cancelled,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
-    EffectsSettled: lambda state, record, fact: apply_settled(state, fact),
+    EffectSettled: lambda state, record, fact: apply_settled(state, fact),
 }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from domain.records import Fact, Sealed
-from domain.settling import DeadlineMissed, EffectsSettled, ReminderDue
+from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
 
 
 class SittingOpened(Fact):
@@ -90,5 +90,5 @@ FACTS: tuple[type[Fact], ...] = (
     SittingCancelled,
     DeadlineMissed,
     ReminderDue,
-    EffectsSettled,
+    EffectSettled,
 )

@@ -12,7 +12,7 @@ from domain.deadlines import Milestone
 from domain.records import Fact, Recorded
 from domain.settling import (
     DeadlineMissed,
-    EffectsSettled,
+    EffectSettled,
     ReminderDue,
     apply_missed,
     apply_reminder,
@@ -120,7 +120,7 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
     e.SittingCancelled: _cancelled,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
-    EffectsSettled: lambda state, record, fact: apply_settled(state, fact),
+    EffectSettled: lambda state, record, fact: apply_settled(state, fact),
 }
 
 

@@ -383,7 +383,8 @@ def test_whatever_is_in_the_file_the_check_answers(places: list[tuple[Any, ...]]
         try:
             for part in way:
                 here = here[part]
-            here[last] = value
+            # A copy each: one list planted inside itself is nothing that a file can hold.
+            here[last] = copy.deepcopy(value)
         except (LookupError, TypeError):
             continue
     found = check(twin, freeze_calendar)

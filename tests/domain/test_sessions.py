@@ -196,7 +196,7 @@ def test_candidates_are_convened_by_themselves_when_the_day_comes() -> None:
 def test_convening_early_closes_registration() -> None:
     world = crowded(5, A)
     world.give(S, "convene")
-    assert world.kinds(S)[-3:] == ["registration_closed", "candidates_convened", "effects_settled"]
+    assert world.kinds(S)[-3:] == ["registration_closed", "candidates_convened", "effect_settled"]
 
 
 def test_who_is_promoted_after_the_convocation_is_convened_at_once() -> None:

@@ -166,7 +166,8 @@ class World:
                 break
             at, stream, id = min(coming)
             self.now = max(self.now, at)
-            self._carry_out(stream, _order(f"deadline:{id}", "deadline_reached", SYSTEM, None, {"due": id}))
+            facts = self._carry_out(stream, _order(f"deadline:{id}", "deadline_reached", SYSTEM, None, {"due": id}))
+            assert facts, f"{id} came and changed nothing: it would come for ever"
             if self.delivering:
                 self.deliver()
         self.now = end

@@ -1,0 +1,249 @@
+"""A world in which anything is asked in any order: sensible steps, nonsense, and time that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from domain.aggregate import Order
+from domain.aggregates import aggregate_of
+from domain.authority import SYSTEM, Role
+from domain.pathway.state import Pathway
+from domain.records import Fact
+from domain.refusal import Refused
+from tests.domain.world import ADMINISTRATOR, ROLES, World, scheme, sealed
+
+ROADS = (("cqp-cos", "training"), ("cqp-gc", "training"), ("cqp-cos", "vae"), ("cqp-conseiller-retraite", "training"))
+PATHWAYS = ("pathway:0", "pathway:1", "pathway:2", "pathway:3", "pathway:4")
+MEETINGS = ("session:cqp-cos", "session:cqp-gc", "session:cqp-conseiller-retraite", "session:clea")
+STREAMS = (*PATHWAYS, *MEETINGS, *(name.replace("session", "sitting") for name in MEETINGS))
+REASON = sealed().model_dump(mode="json")
+
+Move = tuple[str, int]
+Fields = dict[str, Any]
+
+
+@dataclass
+class Chance(World):
+    """A world that remembers every order that left an event."""
+
+    done: list[tuple[str, Order]] = field(default_factory=list)
+
+    def _carry_out(self, stream: str, order: Order) -> list[Fact]:
+        facts = super()._carry_out(stream, order)
+        if facts:
+            self.done.append((stream, order))
+        return facts
+
+
+def begun() -> Chance:
+    """Five candidacies of three people, one seat in each session, a sitting for each certification."""
+    world = Chance()
+    for number, (scheme_id, route) in enumerate((*ROADS, ("clea", "training"))):
+        world.start(PATHWAYS[number], scheme_id, route, person=f"person{number // 2}")
+    for name in MEETINGS:
+        id = name.partition(":")[2]
+        seats = {block.id: 1 for block in scheme(id).blocks}
+        world.open_session(name, id, date(2027, 6, 7), date(2027, 6, 15), capacity=seats)
+        world.open_sitting(name.replace("session", "sitting"), id, date(2027, 7, 13))
+    return world
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(("go_on", "go_on", "go_on", "go_on", "ask", "ask", "wait", "hold_back", "deliver")),
+        st.integers(0, 10**6),
+    ),
+    max_size=60,
+)
+"""What to do, and a number from which everything else about it is taken."""
+
+
+def play(world: Chance, moves: Sequence[Move]) -> None:
+    """Make every move. A rule may refuse one; nothing else may go wrong."""
+    for name, number in moves:
+        try:
+            _MOVES[name](world, number)
+        except Refused as refused:
+            assert refused.refusal.code
+
+
+def _go_on(world: Chance, number: int) -> None:
+    """Do what some stream says must be done next."""
+    stream = STREAMS[number % len(STREAMS)]
+    tasks = aggregate_of(stream).todo(world.states[stream])
+    if tasks:
+        step = _STEPS.get(tasks[0].kind)
+        if step is not None:
+            kind, fields = step(world, stream, number // len(STREAMS))
+            world.give(stream, kind, **fields)
+
+
+def _ask(world: Chance, number: int) -> None:
+    """Ask anything of any stream, as anybody, perhaps of another day."""
+    number, stream = divmod(number, len(STREAMS))
+    number, asked = divmod(number, len(_QUESTIONS))
+    number, role = divmod(number, len(Role) + 6)
+    actor = list(ROLES.values())[role] if role < len(Role) else SYSTEM if role % 2 else ADMINISTRATOR
+    kind, fields = _QUESTIONS[asked](number)
+    on = world.today - timedelta(days=number % 40) if number % 5 == 0 else None
+    world.give(STREAMS[stream], kind, actor=actor, on=on, **fields)
+
+
+def _wait(world: Chance, number: int) -> None:
+    world.wait(days=(1, 3, 10, 40, 90, 400)[number % 6], hours=number % 24)
+
+
+def _hold_back(world: Chance, number: int) -> None:
+    world.delivering = False
+
+
+def _deliver(world: Chance, number: int) -> None:
+    world.delivering = True
+    world.deliver()
+
+
+_MOVES: dict[str, Callable[[Chance, int], None]] = {
+    "go_on": _go_on,
+    "ask": _ask,
+    "wait": _wait,
+    "hold_back": _hold_back,
+    "deliver": _deliver,
+}
+
+
+def _pathway(world: Chance, stream: str) -> Pathway:
+    state = world.states[stream]
+    assert isinstance(state, Pathway)
+    return state
+
+
+def _positioning(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    step = _pathway(world, stream).current
+    decides = step is not None and step.decides
+    return "record_positioning", {"body": "CFP", "outcome": ("ready", "needs")[number % 2] if decides else None}
+
+
+def _preliminary(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    return "record_preliminary", {"body": "Évaluateur", "marks": world.sheet(stream, number % 2 == 0)}
+
+
+def _plan(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    today = world.today.isoformat()
+    module = {"id": "m1", "title": "Module", "hours": 7}
+    return "plan_training", {"body": "CFP", "modules": [module], "starts": today, "ends": today}
+
+
+def _dossier(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    return "file_dossier", {"situations": {block.id: 1 for block in _pathway(world, stream).remaining()}}
+
+
+def _meeting(world: Chance, stream: str, kind: str) -> str:
+    return f"{kind}:{_pathway(world, stream).scheme.id}"
+
+
+def _blocks(world: Chance, stream: str) -> tuple[str, ...]:
+    seat = _pathway(world, stream).seat
+    return seat.blocks if seat else ()
+
+
+def _marks(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    state = _pathway(world, stream)
+    criteria = [id for block in _blocks(world, stream) for id in state.scheme.block_by_id[block].criteria]
+    marks = {id: number % 3 != 0 or len(id) % 2 == 0 for id in criteria}
+    return "record_marks", {"juror": ("j1", "j2")[number % 2], "marks": marks}
+
+
+def _opinion(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    blocks = {id: _pathway(world, stream).computed.get(id, True) for id in _blocks(world, stream)}
+    reasons = None
+    if number % 5 == 0:
+        blocks, reasons = {id: not value for id, value in blocks.items()}, REASON
+    recommendations = {id: REASON for id, value in blocks.items() if not value}
+    return "give_opinion", {"juror": "j1", "blocks": blocks, "reasons": reasons, "recommendations": recommendations}
+
+
+def _absences(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
+    seated = list(getattr(world.states[stream], "seated", {}))
+    return "hold", {"absent": {pathway: number % 2 == 0 for pathway in seated[: number % 2]}}
+
+
+_STEPS: dict[str, Callable[[Chance, str, int], tuple[str, Fields]]] = {
+    "resume": lambda world, stream, number: ("resume", {}),
+    "record_positioning": _positioning,
+    "record_preliminary": _preliminary,
+    "plan_training": _plan,
+    "complete_training": lambda world, stream, number: ("complete_training", {"exempted": REASON}),
+    "file_admissibility": lambda world, stream, number: (
+        "file_admissibility",
+        {"pieces": ["livret 1"], "complete": number % 2 == 0},
+    ),
+    "provide_pieces": lambda world, stream, number: ("provide_pieces", {"pieces": ["contrat"]}),
+    "decide_admissibility": lambda world, stream, number: (
+        ("request_pieces", {"missing": ["contrat"]})
+        if number % 3 == 0
+        else ("decide_admissibility", {"admissible": True})
+    ),
+    "file_dossier": _dossier,
+    "request_seat": lambda world, stream, number: ("request_seat", {"session": _meeting(world, stream, "session")}),
+    "excuse_absence": lambda world, stream, number: ("excuse_absence", {"reason": REASON}),
+    "record_marks": _marks,
+    "give_opinion": _opinion,
+    "send_dossier": lambda world, stream, number: ("send_dossier", {"sitting": _meeting(world, stream, "sitting")}),
+    "complete_support": lambda world, stream, number: ("complete_support", {}),
+    "hold": _absences,
+    "close_agenda": lambda world, stream, number: ("close_agenda", {}),
+    "decide_dossiers": lambda world, stream, number: ("decide_list", {}),
+    "proclaim": lambda world, stream, number: ("proclaim", {}),
+}
+"""Kind of task -> a command that carries it out."""
+
+_SOMEBODY = ("j1", "j2", "j3", "")
+
+
+def _answers(number: int) -> dict[str, bool]:
+    return {id: bool(number >> index & 1) for index, id in enumerate(("GRU", "MDR", "POS", "TD"))}
+
+
+_QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
+    lambda n: ("withdraw", {}),
+    lambda n: ("suspend", {"reason": REASON}),
+    lambda n: ("resume", {}),
+    lambda n: ("give_up_seat", {}),
+    lambda n: ("give_up_seat", {}),
+    lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)]}),
+    lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)], "blocks": ["GRU"]}),
+    lambda n: ("request_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)], "blocks": ["GRU"]}),
+    lambda n: ("release_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
+    lambda n: ("note_seat", {"session": MEETINGS[n % 4], "request": f"{PATHWAYS[n % 5]}#2/seat", "answer": "granted"}),
+    lambda n: ("note_attendance", {"session": MEETINGS[n % 4], "present": n % 3 == 0, "excused": n % 2 == 0}),
+    lambda n: ("note_result", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
+    lambda n: ("recognise_block", {"block": {"held_as": ("ucanss:GRU", "clea:D1", "x")[n % 3], "since": "2026-01-01"}}),
+    lambda n: ("correct_candidacy", {"employer": f"CPAM {n % 9}", "reason": REASON}),
+    lambda n: ("correct_marks", {"juror": _SOMEBODY[n % 4], "marks": {}, "reason": REASON}),
+    lambda n: ("record_marks", {"juror": _SOMEBODY[n % 4], "marks": {"GRU.1.1": None}}),
+    lambda n: ("give_opinion", {"juror": _SOMEBODY[n % 4], "blocks": _answers(n)}),
+    lambda n: ("request_pieces", {"missing": ["contrat"]}),
+    lambda n: ("provide_pieces", {"pieces": ["contrat"], "complete": n % 2 == 0}),
+    lambda n: ("decide_admissibility", {"admissible": n % 2 == 0, "reason": REASON}),
+    lambda n: ("excuse_absence", {"reason": REASON}),
+    lambda n: ("deadline_reached", {"due": ("registration", "pathway_validity:1", "convocation:1", "x")[n % 4]}),
+    lambda n: ("settle", {"outcomes": [{"effect": f"{PATHWAYS[n % 5]}#2/seat"}]}),
+    lambda n: ("appoint_juror", {"juror": _SOMEBODY[n % 4], "part": "president", "organisation": "Ucanss"}),
+    lambda n: ("dismiss_juror", {"juror": _SOMEBODY[n % 4]}),
+    lambda n: ("close_registration", {}),
+    lambda n: ("convene", {}),
+    lambda n: ("hold", {"absent": {PATHWAYS[n % len(PATHWAYS)]: n % 2 == 0}}),
+    lambda n: ("cancel", {"reason": "Grève"}),
+    lambda n: ("close_agenda", {}),
+    lambda n: ("decide_list", {"pathways": [PATHWAYS[n % len(PATHWAYS)]]}),
+    lambda n: ("decide_dossier", {"pathway": PATHWAYS[n % 5], "blocks": _answers(n), "reasons": REASON}),
+    lambda n: ("postpone_dossier", {"pathway": PATHWAYS[n % len(PATHWAYS)], "reason": "Pièce manquante"}),
+    lambda n: ("proclaim", {}),
+    lambda n: ("nonsense", {"blocks": n}),
+)
+"""Commands of every kind, right or wrong, made from a number."""

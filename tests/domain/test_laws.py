@@ -1,0 +1,197 @@
+"""Laws of the domain, whatever is asked and in whatever order."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.aggregate import Repeated, Standing
+from domain.aggregates import AGGREGATES, aggregate_of
+from domain.log import StoredEvent, ViewRows
+from domain.session.state import Session
+from tests.domain.chance import PATHWAYS, Chance, Move, begun, moves, play
+from tests.domain.world import scheme
+
+often = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+
+
+@cache
+def _before_anything() -> Chance:
+    return begun()
+
+
+def played(moves: list[Move]) -> Chance:
+    world = copy.deepcopy(_before_anything())
+    play(world, moves)
+    return world
+
+
+def folded(stream: str, events: list[StoredEvent], state: Standing | None = None) -> Standing:
+    aggregate = aggregate_of(stream)
+    found: Standing = aggregate.fold(aggregate.new() if state is None else state, stream, events)
+    return found
+
+
+@often
+@given(moves)
+def test_whatever_is_asked_the_domain_answers_or_refuses(moves: list[Move]) -> None:
+    played(moves)
+
+
+@often
+@given(moves, st.integers(0, 10**6))
+def test_folding_a_beginning_and_then_the_rest_is_folding_all(moves: list[Move], cut: int) -> None:
+    world = played(moves)
+    for stream, log in world.logs.items():
+        at = cut % (len(log) + 1)
+        assert folded(stream, log[at:], folded(stream, log[:at])) == folded(stream, log) == world.states[stream]
+
+
+@often
+@given(moves, st.integers(0, 10**6))
+def test_evolving_leaves_the_state_it_came_from_as_it_was(moves: list[Move], cut: int) -> None:
+    world = played(moves)
+    for stream, log in world.logs.items():
+        at = cut % (len(log) + 1)
+        before = folded(stream, log[:at])
+        kept = copy.deepcopy(before)
+        after = aggregate_of(stream).evolve(before, stream, log[at:])
+        assert before == kept
+        assert after == world.states[stream]
+
+
+@often
+@given(moves)
+def test_a_command_that_was_done_is_recognised_for_ever(moves: list[Move]) -> None:
+    world = played(moves)
+    for stream, order in world.done:
+        answer = aggregate_of(stream).consider(world.states[stream], order, world.now)
+        assert isinstance(answer, Repeated)
+
+
+@often
+@given(moves)
+def test_every_event_belongs_to_a_command_that_the_state_knows(moves: list[Move]) -> None:
+    world = played(moves)
+    for stream, log in world.logs.items():
+        known = world.states[stream].commands
+        assert [event.version for event in log] == list(range(1, len(log) + 1))
+        for event in log:
+            done = known[event.command_id]
+            assert done.first <= event.version <= done.last
+
+
+@often
+@given(moves)
+def test_no_deadline_is_lost_in_the_past(moves: list[Move]) -> None:
+    world = played([*moves, ("wait", 0)])
+    for stream, state in world.states.items():
+        for due in aggregate_of(stream).due(state):
+            assert due.at > world.now
+
+
+@often
+@given(moves)
+def test_every_promise_is_kept_once_everybody_can_be_reached(moves: list[Move]) -> None:
+    world = played([*moves, ("deliver", 0)])
+    assert not [effect.id for state in world.states.values() for effect in state.owed.values()]
+
+
+@often
+@given(moves)
+def test_a_pathway_and_its_session_agree_on_the_seat_once_everything_is_delivered(moves: list[Move]) -> None:
+    world = played([*[move for move in moves if move[0] != "ask"], ("deliver", 0)])
+    for stream in PATHWAYS:
+        seat = world.pathway(stream).seat
+        for name, state in world.states.items():
+            if isinstance(state, Session) and stream in state.seated and state.status != "completed":
+                assert seat is None or seat.session == name
+        if seat is not None and seat.status == "granted":
+            session = world.states[seat.session]
+            assert isinstance(session, Session)
+            assert stream in session.seated
+
+
+@often
+@given(moves)
+def test_seats_taken_are_those_of_the_seated_and_nobody_waits_for_a_free_one(moves: list[Move]) -> None:
+    for state in played(moves).states.values():
+        if isinstance(state, Session):
+            taken = Counter(block for place in state.seated.values() for block in place.blocks)
+            assert {block: seats for block, seats in state.taken.items() if seats} == dict(taken)
+            assert all(taken[block] <= state.capacity[block] for block in taken)
+            if state.status in ("open", "closed", "convened"):
+                assert not [place for place in state.waiting.values() if state.fits(place.blocks)]
+
+
+@often
+@given(moves)
+def test_what_is_done_leaves_nothing_to_do_and_what_is_open_never_stalls(moves: list[Move]) -> None:
+    world = played(moves)
+    for stream, state in world.states.items():
+        aggregate = aggregate_of(stream)
+        if aggregate.ended(state):
+            assert aggregate.todo(state) == []
+        elif stream in PATHWAYS:
+            assert len(aggregate.todo(state)) == 1
+
+
+@cache
+def columns() -> dict[str, set[str]]:
+    """The columns of every table that the migrations make."""
+    scripts = sorted(entry.name for entry in files("migrations").iterdir() if entry.name.endswith(".sql"))
+    text = "\n".join(files("migrations").joinpath(name).read_text("utf-8") for name in scripts)
+    tables = re.findall(r"^create table (\w+) \((.*?)^\)", text, re.MULTILINE | re.DOTALL)
+    names = {name: set(re.findall(r"^    (\w+)\s", body, re.MULTILINE)) - {"primary"} for name, body in tables}
+    added = re.findall(r"alter table (\w+)\s+add column (?:if not exists )?(\w+)", text)
+    for table, column in added:
+        names[table].add(column)
+    return names
+
+
+def _rows(stream: str, view: ViewRows) -> list[tuple[str, set[str]]]:
+    kind = stream.partition(":")[0]
+    rows: list[tuple[str, set[str]]] = [(f"{kind}s", set(view.main))]
+    for table, found in (("tasks", view.tasks), ("deadlines", view.deadlines), ("awards", view.awards)):
+        rows += [(table, set(row)) for row in found]
+    return rows
+
+
+@often
+@given(moves)
+def test_the_rows_of_the_read_models_are_json_and_fit_their_tables(moves: list[Move]) -> None:
+    world = played(moves)
+    for stream, state in world.states.items():
+        view = aggregate_of(stream).view(state)
+        assert json.loads(view.model_dump_json()) == view.model_dump(mode="json")
+        for table, row in _rows(stream, view):
+            assert row <= columns()[table], table
+            # The writer adds the stream to the rows that belong to it.
+            assert columns()[table] - row <= {"stream_id"}, table
+
+
+@pytest.mark.parametrize("name", AGGREGATES)
+def test_the_kinds_of_facts_of_an_aggregate_are_distinct(name: Any) -> None:
+    kinds = [fact.model_fields["kind"].default for fact in AGGREGATES[name].facts]
+    assert len(kinds) == len(set(kinds))
+
+
+def test_chance_leads_somewhere() -> None:
+    """The moves are worth their time only if they reach the far corners."""
+    world = _before_anything()
+    assert {world.pathway(stream).scheme.id for stream in PATHWAYS} == {
+        "cqp-cos",
+        "cqp-gc",
+        "cqp-conseiller-retraite",
+        "clea",
+    }
+    assert scheme("cqp-cos").block_by_held_as.keys() & scheme("cqp-gc").block_by_held_as.keys()
