@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.aggregate import Order
 from domain.aggregates import aggregate_of
-from domain.authority import SYSTEM, Role
+from domain.authority import MAY, Role
 from domain.pathway.state import Pathway
 from domain.records import Fact
 from domain.refusal import Refused
@@ -40,8 +40,14 @@ class Chance(World):
         return facts
 
 
-def begun() -> Chance:
-    """Five candidacies of three people, one seat in each session, a sitting for each certification."""
+STAGES = ("candidacy", "jury", "convocation", "opinion", "sitting")
+
+
+def begun(stage: str = "candidacy") -> Chance:
+    """Five candidacies of three people, one seat in each session, a sitting for each certification.
+
+    ``stage`` (of :data:`STAGES`) is how far everyone has come: chance alone would seldom lead to the far end.
+    """
     world = Chance()
     for number, (scheme_id, route) in enumerate((*ROADS, ("clea", "training"))):
         world.start(PATHWAYS[number], scheme_id, route, person=f"person{number // 2}")
@@ -50,12 +56,31 @@ def begun() -> Chance:
         seats = {block.id: 1 for block in scheme(id).blocks}
         world.open_session(name, id, date(2027, 6, 7), date(2027, 6, 15), capacity=seats)
         world.open_sitting(name.replace("session", "sitting"), id, date(2027, 7, 13))
+    for step in STAGES[1 : STAGES.index(stage) + 1]:
+        _bring_to(world, step)
     return world
+
+
+def _bring_to(world: Chance, stage: str) -> None:
+    for stream in PATHWAYS:
+        match stage:
+            case "jury":
+                world.to_jury(stream)
+            case "convocation":
+                world.give(stream, "request_seat", session=_meeting(world, stream, "session"))
+            case "opinion" if _blocks(world, stream) and stream != "pathway:2":
+                world.advised(stream, failed=_blocks(world, stream)[-1:])
+            case "sitting" if world.pathway(stream).step == "deliberation":
+                world.give(stream, "send_dossier", sitting=_meeting(world, stream, "sitting"))
+    if stage == "convocation":
+        world.wait_until(date(2027, 6, 8))
+    if stage == "sitting":
+        world.wait_until(date(2027, 7, 13))
 
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(("go_on", "go_on", "go_on", "go_on", "ask", "ask", "wait", "hold_back", "deliver")),
+        st.sampled_from((*["go_on"] * 6, *["ask"] * 3, "wait", "wait", "hold_back", "deliver")),
         st.integers(0, 10**6),
     ),
     max_size=60,
@@ -68,34 +93,37 @@ def play(world: Chance, moves: Sequence[Move]) -> None:
     for name, number in moves:
         try:
             _MOVES[name](world, number)
-        except Refused as refused:
-            assert refused.refusal.code
+        except Refused:
+            continue
 
 
 def _go_on(world: Chance, number: int) -> None:
-    """Do what some stream says must be done next."""
-    stream = STREAMS[number % len(STREAMS)]
-    tasks = aggregate_of(stream).todo(world.states[stream])
-    if tasks:
-        step = _STEPS.get(tasks[0].kind)
+    """Do what some stream says must be done next, perhaps several times."""
+    number, stream = divmod(number, len(STREAMS))
+    for again in range(1 + number % 4):
+        tasks = aggregate_of(STREAMS[stream]).todo(world.states[STREAMS[stream]])
+        step = _STEPS.get(tasks[0].kind) if tasks else None
         if step is not None:
-            kind, fields = step(world, stream, number // len(STREAMS))
-            world.give(stream, kind, **fields)
+            kind, fields = step(world, STREAMS[stream], number + again)
+            world.give(STREAMS[stream], kind, **fields)
 
 
 def _ask(world: Chance, number: int) -> None:
-    """Ask anything of any stream, as anybody, perhaps of another day."""
-    number, stream = divmod(number, len(STREAMS))
-    number, asked = divmod(number, len(_QUESTIONS))
-    number, role = divmod(number, len(Role) + 6)
-    actor = list(ROLES.values())[role] if role < len(Role) else SYSTEM if role % 2 else ADMINISTRATOR
-    kind, fields = _QUESTIONS[asked](number)
+    """Ask anything of any stream, mostly of those it concerns and as somebody who may, perhaps of another day."""
+    number, index = divmod(number, len(STREAMS))
+    stream = STREAMS[index]
+    aggregate = stream.partition(":")[0]
+    fitting = [ask for ask in _QUESTIONS if f"{aggregate}.{ask(0)[0]}" in MAY] if number % 9 else _QUESTIONS
+    number, asked = divmod(number, len(fitting))
+    kind, fields = fitting[asked](number)
+    roles = sorted(MAY.get(f"{aggregate}.{kind}", ())) if number % 7 else list(Role)
+    actor = ROLES[roles[number % len(roles)]] if roles else ADMINISTRATOR
     on = world.today - timedelta(days=number % 40) if number % 5 == 0 else None
-    world.give(STREAMS[stream], kind, actor=actor, on=on, **fields)
+    world.give(stream, kind, actor=actor, on=on, **fields)
 
 
 def _wait(world: Chance, number: int) -> None:
-    world.wait(days=(1, 3, 10, 40, 90, 400)[number % 6], hours=number % 24)
+    world.wait(days=400 if number % 50 == 0 else (1, 3, 10, 15, 30, 60)[number % 6], hours=number % 24)
 
 
 def _hold_back(world: Chance, number: int) -> None:
@@ -205,6 +233,11 @@ _STEPS: dict[str, Callable[[Chance, str, int], tuple[str, Fields]]] = {
 _SOMEBODY = ("j1", "j2", "j3", "")
 
 
+def _sheet(number: int) -> dict[str, bool]:
+    blocks = scheme(("cqp-cos", "cqp-gc")[number % 2]).blocks
+    return {criterion: number % 3 == 0 for block in blocks for criterion in block.criteria}
+
+
 def _answers(number: int) -> dict[str, bool]:
     return {id: bool(number >> index & 1) for index, id in enumerate(("GRU", "MDR", "POS", "TD"))}
 
@@ -224,7 +257,9 @@ _QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
     lambda n: ("note_result", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
     lambda n: ("recognise_block", {"block": {"held_as": ("ucanss:GRU", "clea:D1", "x")[n % 3], "since": "2026-01-01"}}),
     lambda n: ("correct_candidacy", {"employer": f"CPAM {n % 9}", "reason": REASON}),
-    lambda n: ("correct_marks", {"juror": _SOMEBODY[n % 4], "marks": {}, "reason": REASON}),
+    lambda n: ("correct_marks", {"juror": _SOMEBODY[n % 4], "marks": _sheet(n), "reason": REASON}),
+    lambda n: ("correct_positioning", {"strengths": ["GRU.1"], "reason": REASON}),
+    lambda n: ("complete_module", {"module": "m1"}),
     lambda n: ("record_marks", {"juror": _SOMEBODY[n % 4], "marks": {"GRU.1.1": None}}),
     lambda n: ("give_opinion", {"juror": _SOMEBODY[n % 4], "blocks": _answers(n)}),
     lambda n: ("request_pieces", {"missing": ["contrat"]}),
