@@ -22,7 +22,7 @@ from eventstore.reading import Reading
 
 _AT_ONCE = 16
 
-_log = structlog.get_logger(__name__)
+_log = structlog.get_logger("jalon.effects")
 
 
 class SettlingActivities:
@@ -54,7 +54,13 @@ class SettlingActivities:
                 except Refused as refused:
                     return Outcome(effect=effect.id, refusal=refused.refusal.model_dump(mode="json"))
                 except Exception as failure:
-                    _log.warning("effect failed", effect=effect.id, error=type(failure).__name__)
+                    _log.warning(
+                        "effect failed",
+                        workflow=request.stream,
+                        command=effect.id,
+                        kind=effect.kind,
+                        error=type(failure).__name__,
+                    )
                     failures.append(failure)
                     return None
                 finally:
@@ -88,4 +94,4 @@ class SettlingActivities:
                 try:
                     await self._order(pathway, f"{effect.id}/{held_as}", command)
                 except Refused as refused:
-                    _log.info("block not needed", effect=effect.id, pathway=pathway, code=refused.refusal.code)
+                    _log.info("block not needed", command=effect.id, pathway=pathway, code=refused.refusal.code)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from domain.pathway.state import Pathway
@@ -41,7 +42,7 @@ class Slow:
 
 def outcome_table(pathways: Sequence[PathwayRow], awards: Sequence[AwardRow]) -> Table:
     """Outcomes per scheme."""
-    table = Table(title=text("demo.outcomes.title"), title_justify="left")
+    table = Table(title=text("demo.outcomes.title"), title_justify="left", box=SIMPLE_HEAD)
     table.add_column(text("demo.outcomes.scheme"), no_wrap=True)
     met = {row.outcome or "open" for row in pathways}
     shown = [name for name in (*OUTCOMES, "open") if name in met]
@@ -93,7 +94,7 @@ def _periods(state: Pathway) -> list[Slow]:
 
 def slow_table(found: Sequence[Slow]) -> Table:
     """The slowest deadlines as a table."""
-    table = Table(title=text("demo.slow.title"), title_justify="left")
+    table = Table(title=text("demo.slow.title"), title_justify="left", box=SIMPLE_HEAD)
     for name in ("deadline", "pathway", "days", "allowed"):
         table.add_column(text(f"demo.slow.{name}"), justify="right" if name in ("days", "allowed") else "left")
     for slow in found:
