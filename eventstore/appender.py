@@ -64,7 +64,9 @@ class Appender:
         lane = self._idle.pop()
         self._in_flight.add(entry.stream)
         try:
-            return await _one(lane, entry)
+            return (await lane.send([entry])).get(entry.stream)
+        except asyncpg.UniqueViolationError:
+            return None
         finally:
             self._in_flight.discard(entry.stream)
             self._idle.append(lane)
@@ -118,6 +120,7 @@ class _Lane:
         self._connection: PoolConnection | None = None
         self._busy = False
         self._used = False
+        self._timer: asyncio.TimerHandle | None = None
         self._releasing: asyncio.Task[None] | None = None
 
     async def send(self, entries: Sequence[Entry]) -> dict[str, datetime]:
@@ -130,7 +133,9 @@ class _Lane:
         statement, arguments = statement_for(entries)
         self._busy = True
         try:
-            connection = await self._connected()
+            connection = self._connection
+            if connection is None or _is_gone(connection):
+                connection = await self._connect()
             return {row[0]: row[1] for row in await connection.fetch(statement, *arguments)}
         except asyncio.CancelledError:
             await self._abandon()
@@ -144,20 +149,18 @@ class _Lane:
             self._busy = False
             self._used = True
 
-    async def _connected(self) -> PoolConnection:
-        if self._connection is not None and _is_gone(self._connection):
-            await self.release()
-        if self._connection is None:
-            self._connection = await self._pool.acquire()
-            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
+    async def _connect(self) -> PoolConnection:
+        await self.release()
+        self._connection = await self._pool.acquire()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
         return self._connection
 
     def _tidy(self) -> None:
-        if self._connection is None:
-            return
+        self._timer = None
         if self._busy or self._used:
             self._used = False
-            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
+            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
         else:
             self._releasing = asyncio.create_task(self.release())
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -74,7 +74,7 @@ class EventStore:
         self._pool = pool
         self._appender = Appender(pool, self._settle)
 
-    async def append(self, request: AppendRequest) -> AppendAnswer:
+    def append(self, request: AppendRequest) -> Coroutine[Any, Any, AppendAnswer]:
         """Append if the stream stands at ``expected_version``, read models included, in one transaction.
 
         An empty ``view.main`` leaves the read models as they are.
@@ -86,7 +86,7 @@ class EventStore:
             StoreAway: the connection was lost; ask again with the same ``command_id``.
             asyncpg.PostgresError: PostgreSQL refused this append; nothing of it is stored.
         """
-        return await self._appender.append(request)
+        return self._appender.append(request)
 
     async def load(self, request: LoadRequest) -> LoadAnswer:
         """Events after ``after_version``, at least one if there are any, else up to about ``max_bytes``.
