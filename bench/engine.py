@@ -32,7 +32,7 @@ async def _pathways(rig: Rig) -> float:
     for stream in streams:
         start = StreamStart(stream=stream, order=candidacy())
         await rig.client.start_workflow("Pathway", start, id=stream, task_queue=TASK_QUEUE)
-    while await rig.reading.missing_streams(streams):
+    while await rig.reading.missing_streams(streams):  # noqa: ASYNC110 - written by another process
         await asyncio.sleep(0.02)
 
     async def walk(stream: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,11 @@ SCHEME = "cqp-cos"
 MODULES = 4
 
 _CIPHERTEXT = b"\x5e" * 180
+
+
+def today() -> str:
+    """The current day, as the rules write it."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def order(command: dict[str, Any]) -> Order:
@@ -50,11 +55,11 @@ def candidacy() -> Order:
 
 def road() -> list[dict[str, Any]]:
     """What a pathway is told after its candidacy, in order."""
-    today = date.today().isoformat()
+    day = today()
     modules = [{"id": f"m{number}", "title": f"Module {number}", "hours": 14} for number in range(1, MODULES + 1)]
     return [
         {"kind": "record_positioning", "body": "CFP des Trois-Rivières"},
-        {"kind": "plan_training", "body": "CFP", "modules": modules, "starts": today, "ends": today},
+        {"kind": "plan_training", "body": "CFP", "modules": modules, "starts": day, "ends": day},
         *({"kind": "complete_module", "module": module["id"]} for module in modules),
         {"kind": "correct_candidacy", "employer": "CPAM du Val-d’Ambre", "reason": sealed()},
         {"kind": "complete_training"},

@@ -19,8 +19,9 @@ from domain.pathway.aggregate import PATHWAY
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 
-STREAMS = 200
-ROUNDS = 5
+STREAMS = 100
+ROUNDS = 31
+"""Short ones and many, so that whatever else the machine does falls on both sides alike."""
 
 _QUERY = """select version, command_id, type, schema_version, occurred_at, recorded_at,
 convert_from(public, 'UTF8') as public from events where stream_id = $1 order by version"""
@@ -34,7 +35,7 @@ class _Public(BaseModel):
 def union() -> TypeAdapter[Any]:
     """One validator for the public part of every event of a pathway."""
     facts: Any = reduce(or_, PATHWAY.facts)
-    fact = (Annotated[facts, Field(discriminator="kind")], ...)
+    fact: Any = (Annotated[facts, Field(discriminator="kind")], ...)
     return TypeAdapter(create_model("AnyPublic", __base__=_Public, fact=fact))
 
 

@@ -99,11 +99,16 @@ class Rig:
             await child.stop()
 
 
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="jalon-bench-"))
+    folder.chmod(0o711)  # PostgreSQL's account has to pass through it
+    return folder
+
+
 @asynccontextmanager
 async def rig() -> AsyncIterator[Rig]:
     """PostgreSQL with its default durability and a Temporal server in memory."""
-    folder = Path(tempfile.mkdtemp(prefix="jalon-bench-"))
-    folder.chmod(0o711)
+    folder = _folder()
     try:
         async with AsyncExitStack() as stack:
             postgres = await stack.enter_async_context(EmbeddedPostgres(folder / "postgres"))

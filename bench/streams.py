@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from bench.orders import SCHEME, candidacy, sealed
+from bench.orders import SCHEME, candidacy, sealed, today
 from domain.aggregate import Order, order_digest
 from domain.authority import SYSTEM
 from domain.log import AppendRequest
@@ -26,17 +26,17 @@ _MODULES = 4
 def _commands(state: Pathway) -> Iterator[dict[str, Any]]:
     """Candidacy to certificate; what other aggregates would say is said in their place."""
     blocks = bundled()[SCHEME].blocks
-    today, session, sitting = date.today().isoformat(), "session:bench", "sitting:bench"
+    day, session, sitting = today(), "session:bench", "sitting:bench"
     modules = [{"id": f"m{number}", "title": f"Module {number}", "hours": 7} for number in range(_MODULES)]
     yield {"kind": "record_positioning", "body": "CFP", "strengths": [], "needs": []}
-    yield {"kind": "plan_training", "body": "CFP", "modules": modules, "starts": today, "ends": today}
+    yield {"kind": "plan_training", "body": "CFP", "modules": modules, "starts": day, "ends": day}
     yield from ({"kind": "complete_module", "module": module["id"]} for module in modules)
     yield {"kind": "complete_training"}
     yield {"kind": "request_seat", "session": session}
     yield _settle(state)
     assert state.seat is not None
     yield {"kind": "note_seat", "session": session, "request": state.seat.request, "answer": "granted"}
-    window = {"opens": today, "closes": today, "place": "Paris", "jurors": list(_JURORS)}
+    window = {"opens": day, "closes": day, "place": "Paris", "jurors": list(_JURORS)}
     yield {"kind": "note_convocation", "session": session, **window}
     yield {"kind": "note_attendance", "session": session, "present": True}
     for juror in _JURORS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -33,8 +34,11 @@ class Task(Frozen):
     params: dict[str, Any] = {}
 
 
-class Effect(Frozen):
+@dataclass(slots=True)
+class Effect:
     """A promise that an aggregate made and has not yet seen kept. ``id`` is its own and stays the same on every retry.
+
+    Never changed once made; no model, because folding a log makes every one of them anew.
 
     ``deliver``: give ``command`` to ``target`` (a stream), with ``id`` as command id. ``notice``: tell ``audience`` (a
     role) about ``template``. ``share``: tell the person's other open pathways which blocks were awarded.
@@ -43,7 +47,7 @@ class Effect(Frozen):
     id: str
     kind: Literal["deliver", "notice", "share"]
     target: str = ""
-    command: dict[str, Any] = {}
+    command: dict[str, Any] = field(default_factory=dict)
     audience: str = ""
     template: str = ""
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = field(default_factory=dict)

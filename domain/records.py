@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, ClassVar, NamedTuple
@@ -60,16 +61,21 @@ class Recorded(NamedTuple):
     """A fact as the log holds it.
 
     ``occurred_at`` is when it was true in the world, ``recorded_at`` when the log learnt of it (never
-    decreasing within a stream). Both are timezone-aware.
+    decreasing within a stream). Both are timezone-aware. ``head`` is the JSON of the public part up to the fact.
     """
 
     stream: str
     version: int
     command_id: str
-    actor: Actor
     occurred_at: datetime
     recorded_at: datetime
     fact: Fact
+    head: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who did it."""
+        return Actor.model_validate(json.loads(f"{self.head}}}")["actor"])
 
     @property
     def event_id(self) -> UUID:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from domain.ledger import canonical
+
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 _steps: dict[tuple[str, str, int], Upcaster] = {}
@@ -29,7 +31,7 @@ def upcaster(aggregate: str, type: str, version: int) -> Callable[[Upcaster], Up
 
 
 def upcast(aggregate: str, type: str, version: int, current: int, public: str) -> str:
-    """The public JSON of an event, its fact lifted from ``version`` to ``current``.
+    """The public JSON of an event in canonical form, its fact lifted from ``version`` to ``current``.
 
     Raises:
         MissingUpcaster: when a step is missing, or the event is newer than this code.
@@ -40,4 +42,4 @@ def upcast(aggregate: str, type: str, version: int, current: int, public: str) -
         if lift is None:
             raise MissingUpcaster(f"{aggregate}.{type}: no step from version {step} (today's is {current})")
         value["fact"] = lift(value["fact"])
-    return json.dumps(value)
+    return canonical(value).decode()

@@ -201,9 +201,14 @@ class Route(Frozen):
     title: Name
     steps: tuple[Step, ...]
 
+    @cached_property
+    def step_by_id(self) -> dict[str, Step]:
+        """Steps by their id."""
+        return {step.id: step for step in self.steps}
+
     def step(self, id: str) -> Step:
         """The step called ``id``."""
-        return next(step for step in self.steps if step.id == id)
+        return self.step_by_id[id]
 
 
 class JuryRule(Frozen):
@@ -365,9 +370,14 @@ class Scheme(Frozen):
         """The ids of all competences."""
         return frozenset(competence.id for block in self.blocks for competence in block.competences)
 
+    @cached_property
+    def route_by_id(self) -> dict[str, Route]:
+        """Routes by their id."""
+        return {route.id: route for route in self.routes}
+
     def route(self, id: str) -> Route | None:
         """The route called ``id``, if this certification has it."""
-        return next((route for route in self.routes if route.id == id), None)
+        return self.route_by_id.get(id)
 
     def deadlines_of(self, aggregate: AggregateName) -> tuple[Deadline, ...]:
         """The deadlines that concern one kind of aggregate."""
