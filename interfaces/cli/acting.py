@@ -19,6 +19,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.table import Table
 
 from domain.authority import Actor, Role
 from domain.refusal import Refused
@@ -180,9 +181,10 @@ def actor_of(default: Actor, role: str, as_: str, for_: str) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An order that was carried out: its receipt, and the facts that it wrote."""
+    """An order that was carried out: its receipt, and the facts that it wrote, now or (``repeated``) before."""
 
     command_id: str
+    repeated: bool
     receipt: Receipt
     records: tuple[Recorded, ...]
 
@@ -206,6 +208,9 @@ async def give(
     """
     from interfaces.streams import learn, read_records
 
+    # Temporal answers a second time with the first receipt, which does not know that it is a repetition.
+    earlier = await gateway.reading.events(stream) if command_id else []
+    done_before = any(row.event.command_id == command_id for row in earlier)
     command_id = command_id or str(uuid4())
     task = asyncio.ensure_future(
         gateway.give(stream, command, subject=subject, on=on, command_id=command_id, actor=actor)
@@ -220,7 +225,7 @@ async def give(
     records = read_records(stream, (row.event for row in rows if row.event.version <= receipt.version))
     for record in records:
         await learn(gateway.reading, getattr(record.fact, "scheme_hash", ""))
-    return Given(command_id, receipt, tuple(records))
+    return Given(command_id, receipt.repeated or done_before, receipt, tuple(records))
 
 
 async def scheme_of(reading: Reading, stream: str) -> Any:
@@ -243,7 +248,7 @@ async def receipt_report(gateway: Gateway, given: Given) -> dict[str, Any]:
         "command_id": given.command_id,
         "from_version": receipt.from_version,
         "version": receipt.version,
-        "repeated": receipt.repeated,
+        "repeated": given.repeated,
         "events": [
             {
                 "version": record.version,
@@ -302,6 +307,16 @@ def dated(day: date | None) -> str:
     if day is None:
         return text("acting.none")
     return f"{day:%d/%m/%Y}" if settings.language == "fr" else day.isoformat()
+
+
+def listing(prefix: str, columns: Sequence[str]) -> Table:
+    """An empty table whose titles are ``<prefix>.<column>``; ids, in the first column, and days stay on one line."""
+    table = Table(*(text(f"{prefix}.{column}") for column in columns), title=text(f"{prefix}.title"))
+    table.title_justify = "left"
+    for column, name in zip(table.columns, columns, strict=True):
+        column.overflow = "fold"
+        column.no_wrap = name in (columns[0], "by", "held_on", "registration")
+    return table
 
 
 def data_of(value: str) -> dict[str, Any]:

@@ -8,25 +8,25 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from domain.scheme.model import AggregateName
 from interfaces.cli.acting import (
     Desk,
     Halt,
     JsonOption,
-    dated,
     day_of,
     desk,
     execute,
     find,
     named,
     noon,
+    say_out,
     short,
     today,
 )
 from interfaces.cli.app import app
 from interfaces.cli.console import out, print_json, settings, text
+from interfaces.cli.pathway_view import show_deadlines
 from interfaces.days import long_date
 from interfaces.sentences import event_sentence, status_name
 from interfaces.table_types import shown
@@ -59,11 +59,8 @@ def deadlines(
     if json:
         print_json(reports)
         return
-    columns = ("id", "title", "due", "late", "who", "basis", "about")
-    table = Table(*(text(f"deadlines.list.{column}") for column in columns), title=text("deadlines.list.title"))
-    for report in reports:
-        table.add_row(*map(escape, _cells(report)), style="red" if report["late_days"] else None)
-    out.print(table)
+    show_deadlines(reports)
+    say_out("deadlines.list.count_one" if len(reports) == 1 else "deadlines.list.count", count=len(reports))
 
 
 @group.command()
@@ -109,29 +106,6 @@ async def _listed(day: date | None, late: bool, within: int | None) -> list[dict
         }
         for row in rows
     ]
-
-
-def _cells(report: Mapping[str, Any]) -> tuple[str, ...]:
-    due = dated(report["due_on"])
-    if report["status"] != "running":
-        due = text("deadlines.list.with_status", due=due, status=named("status.deadline", report["status"]))
-    late = report["late_days"]
-    name = "deadlines.list.late_one" if late == 1 else "deadlines.list.late_days"
-    return (
-        _short_id(report["id"]),
-        report["title"],
-        due,
-        text(name, days=late) if late else "",
-        named("role", report["who"]),
-        report["basis"],
-        report["name"] or short(report["stream"]),
-    )
-
-
-def _short_id(id: str) -> str:
-    """The id as ``explain`` takes it, shortened; a session's or a sitting's keeps its kind."""
-    stream, _, deadline = id.rpartition("/")
-    return f"{short(stream) if stream.startswith('pathway:') else stream}/{deadline}"
 
 
 async def _explained(id: str) -> dict[str, Any]:

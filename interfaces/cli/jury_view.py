@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import next_sentence, say_out, short, yes_no
+from interfaces.cli.acting import listing, next_sentence, say_out, short, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.cli.pathway_view import facts_table, illustrative_line, scheme_line, show_deadlines
 from interfaces.days import plain_date
@@ -91,7 +91,7 @@ def _places(places: Sequence[Mapping[str, Any]], title: str) -> Table:
 
 def _dossiers(dossiers: Sequence[Mapping[str, Any]]) -> Table:
     columns = ("pathway", "name", "block", "computed", "advised", "decided")
-    table = Table(*(text(f"sitting.dossiers.{column}") for column in columns), title=text("sitting.dossiers.title"))
+    table = listing("sitting.dossiers", columns)
     for dossier in dossiers:
         table.add_section()
         for place, block in enumerate(dossier["blocks"]):

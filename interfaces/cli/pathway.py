@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from interfaces.cli.acting import (
     Desk,
@@ -17,6 +16,7 @@ from interfaces.cli.acting import (
     desk,
     execute,
     find,
+    listing,
     named,
     short,
     today,
@@ -71,7 +71,7 @@ def list_pathways(
         print_json(found.reports)
         return
     columns = ("id", "name", "scheme", "where", "next", "by")
-    table = Table(*(text(f"pathway.list.{column}") for column in columns), title=text("pathway.list.title"))
+    table = listing("pathway.list", columns)
     for report in found.reports:
         table.add_row(*map(escape, _cells(report)))
     out.print(table)

@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import dated, named, next_sentence, say_out, short, yes_no
+from interfaces.cli.acting import dated, listing, named, next_sentence, say_out, short, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.days import plain_date
 from interfaces.sentences import status_name
@@ -21,7 +21,7 @@ def show_pathway(report: Mapping[str, Any]) -> None:
     out.print()
     out.print(_blocks(report["blocks"]))
     _seat(report["seat"])
-    _dossier(report["dossier"])
+    _dossier(report["dossier"], report["blocks"])
     _training(report["training"])
     for block in report["blocks"]:
         if block["recommendation"]:
@@ -36,14 +36,24 @@ def show_pathway(report: Mapping[str, Any]) -> None:
 
 
 def show_deadlines(deadlines: Sequence[Mapping[str, Any]]) -> None:
-    """The deadlines of one stream, if it has any."""
-    if not deadlines:
-        return
-    columns = ("id", "title", "due", "who", "status")
-    table = Table(*(text(f"deadlines.list.{column}") for column in columns), title=text("deadlines.list.title"))
+    """One paragraph for each deadline: due, how late, who must act, about whom; then title, basis and id."""
     for deadline in deadlines:
-        table.add_row(*map(escape, _deadline(deadline)))
-    out.print(table)
+        late = deadline["late_days"]
+        name = "late_one" if late == 1 else "late" if late else "on_time"
+        status = status_name("deadline", deadline["status"], settings.language)
+        about = deadline.get("name") or short(deadline["stream"])
+        who = named("role", deadline["who"])
+        words = {"due": dated(deadline["due_on"]), "days": late, "status": status, "who": who, "about": about}
+        style = "bold red" if late else "bold"
+        out.print(text(f"deadlines.list.{name}", **words), style=style, markup=False, highlight=False)
+        for line in (deadline["title"], deadline["basis"], short_id(deadline["id"])):
+            out.print(f"    {line}", markup=False, highlight=False)
+
+
+def short_id(id: str) -> str:
+    """A deadline's id as ``explain`` takes it, shortened; a session's or a sitting's keeps its kind."""
+    stream, _, deadline = id.rpartition("/")
+    return f"{short(stream) if stream.startswith('pathway:') else stream}/{deadline}"
 
 
 def scheme_line(scheme: Mapping[str, Any]) -> str:
@@ -94,10 +104,10 @@ def _who(report: Mapping[str, Any]) -> Table:
 
 def _blocks(blocks: Sequence[Mapping[str, Any]]) -> Table:
     columns = ("block", "held", "assessed", "computed", "advised", "decided")
-    table = Table(*(text(f"pathway.blocks.{column}") for column in columns), title=text("pathway.blocks.title"))
+    table = listing("pathway.blocks", columns)
     for block in blocks:
         cells = (
-            f"{block['id']} · {block['title']}",
+            block["id"],
             _held(block["held"]),
             ", ".join(mark["juror"] for mark in block["assessed"]) or text("acting.none"),
             _computed(block["computed"]),
@@ -140,9 +150,11 @@ def _seat(seat: Mapping[str, Any] | None) -> None:
         say_out("pathway.show.window", **days, jurors=", ".join(seat["jurors"]))
 
 
-def _dossier(dossier: Mapping[str, Any] | None) -> None:
+def _dossier(dossier: Mapping[str, Any] | None, blocks: Sequence[Mapping[str, Any]]) -> None:
     if dossier is not None:
-        name = "pathway.show.dossier_accepted" if dossier["accepted"] else "pathway.show.dossier"
+        decided = any(block["decided"] and block["decided"]["sitting"] == dossier["sitting"] for block in blocks)
+        stage = "dossier_decided" if decided else "dossier_accepted" if dossier["accepted"] else "dossier"
+        name = f"pathway.show.{stage}"
         say_out(name, sitting=short(dossier["sitting"]), blocks=", ".join(dossier["blocks"]))
 
 
@@ -159,14 +171,3 @@ def _award(award: Mapping[str, Any]) -> None:
         params["until"] = plain_date(award["valid_until"], settings.language)
     name = f"pathway.show.award{'_block' if block else ''}{'_until' if award['valid_until'] else ''}"
     say_out(name, block=block, **params)
-
-
-def _deadline(deadline: Mapping[str, Any]) -> tuple[str, ...]:
-    stream, _, id = deadline["id"].rpartition("/")
-    return (
-        f"{short(stream)}/{id}",
-        deadline["title"],
-        dated(deadline["due_on"]),
-        named("role", deadline["who"]),
-        status_name("deadline", deadline["status"], settings.language),
-    )

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from interfaces.cli.acting import (
     PATIENCE,
@@ -19,6 +18,7 @@ from interfaces.cli.acting import (
     desk,
     execute,
     find,
+    listing,
     named,
     short,
     show_receipt,
@@ -96,8 +96,8 @@ def list_sessions(
     if json:
         print_json(rows)
         return
-    columns = ("id", "scheme", "window", "place", "registration", "seated", "waiting", "status")
-    table = Table(*(text(f"session.list.{column}") for column in columns), title=text("session.list.title"))
+    columns = ("id", "scheme", "window", "place", "registration", "seated", "status")
+    table = listing("session.list", columns)
     for row in rows:
         cells = (
             short(row["id"]),
@@ -105,8 +105,7 @@ def list_sessions(
             f"{dated(row['opens'])} – {dated(row['closes'])}",
             row["place"] or text(f"session.modality.{row['modality']}"),
             dated(row["registration_closes"]),
-            str(row["seated"]),
-            str(row["waiting"]),
+            f"{row['seated']} (+{row['waiting']})" if row["waiting"] else str(row["seated"]),
             named("status.session", row["status"]),
         )
         table.add_row(*map(escape, cells))

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from interfaces.cli.acting import (
     PATIENCE,
@@ -19,6 +18,7 @@ from interfaces.cli.acting import (
     desk,
     execute,
     find,
+    listing,
     named,
     short,
     show_receipt,
@@ -74,7 +74,7 @@ def list_sittings(
         print_json(rows)
         return
     columns = ("id", "scheme", "held_on", "place", "dossiers", "decided", "status")
-    table = Table(*(text(f"sitting.list.{column}") for column in columns), title=text("sitting.list.title"))
+    table = listing("sitting.list", columns)
     for row in rows:
         cells = (
             short(row["id"]),

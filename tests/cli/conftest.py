@@ -1,0 +1,43 @@
+"""The stack that the tests of the commands share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.authority import Actor, Role
+from eventstore.keyring import Keyring
+from eventstore.pool import open_pool
+from eventstore.reading import Reading
+from eventstore.store import EventStore
+from interfaces.gateway import Gateway
+from tests.cli.office import ENVIRONMENT, KEY, Office
+from workers.embedded.temporal import TestServer
+from workers.publishing import publish_bundled
+from workers.worker import make_worker
+
+
+@pytest.fixture(scope="module")
+async def office(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """Real servers, a worker, and the environment in which ``jalon`` finds them; one clock for a whole module."""
+    folder: Path = tmp_path_factory.mktemp("office")
+    pool = await open_pool(module_database_url)
+    async with TestServer(folder / "time-skipping") as environment:
+        client = environment.client
+        reading, store = Reading(pool), EventStore(pool)
+        await publish_bundled(reading)
+        gateway = Gateway(client, reading, Keyring(pool, KEY), Actor(id="operator:test", role=Role.ADMINISTRATOR))
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {
+                **ENVIRONMENT,
+                "JALON_DATABASE_URL": module_database_url,
+                "JALON_TEMPORAL_ADDRESS": client.service_client.config.target_host,
+                "JALON_STATE": str(folder),
+            }.items():
+                patch.setenv(name, value)
+            async with make_worker(client, store, reading):
+                yield Office(gateway, environment)
+        await store.close()
+    await pool.close()
