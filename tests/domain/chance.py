@@ -25,6 +25,7 @@ REASON = sealed().model_dump(mode="json")
 
 Move = tuple[str, int]
 Fields = dict[str, Any]
+Questions = Sequence[Callable[[int], tuple[str, Fields]]]
 
 
 @dataclass
@@ -80,7 +81,7 @@ def _bring_to(world: Chance, stage: str) -> None:
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from((*["go_on"] * 6, *["ask"] * 3, "wait", "wait", "hold_back", "deliver")),
+        st.sampled_from((*["go_on"] * 6, *["ask"] * 3, "forge", "wait", "wait", "hold_back", "deliver")),
         st.integers(0, 10**6),
     ),
     max_size=60,
@@ -110,10 +111,20 @@ def _go_on(world: Chance, number: int) -> None:
 
 def _ask(world: Chance, number: int) -> None:
     """Ask anything of any stream, mostly of those it concerns and as somebody who may, perhaps of another day."""
+    _question(world, number, _QUESTIONS)
+
+
+def _forge(world: Chance, number: int) -> None:
+    """Tell a stream what only another one could know."""
+    _question(world, number, _FORGED)
+
+
+def _question(world: Chance, number: int, questions: Questions) -> None:
     number, index = divmod(number, len(STREAMS))
     stream = STREAMS[index]
     aggregate = stream.partition(":")[0]
-    fitting = [ask for ask in _QUESTIONS if f"{aggregate}.{ask(0)[0]}" in MAY] if number % 9 else _QUESTIONS
+    fitting = [ask for ask in questions if f"{aggregate}.{ask(0)[0]}" in MAY] if number % 9 else questions
+    fitting = fitting or questions
     number, asked = divmod(number, len(fitting))
     kind, fields = fitting[asked](number)
     roles = sorted(MAY.get(f"{aggregate}.{kind}", ())) if number % 7 else list(Role)
@@ -138,6 +149,7 @@ def _deliver(world: Chance, number: int) -> None:
 _MOVES: dict[str, Callable[[Chance, int], None]] = {
     "go_on": _go_on,
     "ask": _ask,
+    "forge": _forge,
     "wait": _wait,
     "hold_back": _hold_back,
     "deliver": _deliver,
@@ -242,7 +254,7 @@ def _answers(number: int) -> dict[str, bool]:
     return {id: bool(number >> index & 1) for index, id in enumerate(("GRU", "MDR", "POS", "TD"))}
 
 
-_QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
+_QUESTIONS: Questions = (
     lambda n: ("withdraw", {}),
     lambda n: ("suspend", {"reason": REASON}),
     lambda n: ("resume", {}),
@@ -250,11 +262,6 @@ _QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
     lambda n: ("give_up_seat", {}),
     lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)]}),
     lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)], "blocks": ["GRU"]}),
-    lambda n: ("request_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)], "blocks": ["GRU"]}),
-    lambda n: ("release_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
-    lambda n: ("note_seat", {"session": MEETINGS[n % 4], "request": f"{PATHWAYS[n % 5]}#2/seat", "answer": "granted"}),
-    lambda n: ("note_attendance", {"session": MEETINGS[n % 4], "present": n % 3 == 0, "excused": n % 2 == 0}),
-    lambda n: ("note_result", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
     lambda n: ("recognise_block", {"block": {"held_as": ("ucanss:GRU", "clea:D1", "x")[n % 3], "since": "2026-01-01"}}),
     lambda n: ("correct_candidacy", {"employer": f"CPAM {n % 9}", "reason": REASON}),
     lambda n: ("correct_marks", {"juror": _SOMEBODY[n % 4], "marks": _sheet(n), "reason": REASON}),
@@ -266,8 +273,6 @@ _QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
     lambda n: ("provide_pieces", {"pieces": ["contrat"], "complete": n % 2 == 0}),
     lambda n: ("decide_admissibility", {"admissible": n % 2 == 0, "reason": REASON}),
     lambda n: ("excuse_absence", {"reason": REASON}),
-    lambda n: ("deadline_reached", {"due": ("registration", "pathway_validity:1", "convocation:1", "x")[n % 4]}),
-    lambda n: ("settle", {"outcomes": [{"effect": f"{PATHWAYS[n % 5]}#2/seat"}]}),
     lambda n: ("appoint_juror", {"juror": _SOMEBODY[n % 4], "part": "president", "organisation": "Ucanss"}),
     lambda n: ("dismiss_juror", {"juror": _SOMEBODY[n % 4]}),
     lambda n: ("close_registration", {}),
@@ -281,4 +286,15 @@ _QUESTIONS: tuple[Callable[[int], tuple[str, Fields]], ...] = (
     lambda n: ("proclaim", {}),
     lambda n: ("nonsense", {"blocks": n}),
 )
-"""Commands of every kind, right or wrong, made from a number."""
+"""Commands that people give, right or wrong, made from a number."""
+
+_FORGED: Questions = (
+    lambda n: ("request_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)], "blocks": ["GRU"]}),
+    lambda n: ("release_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
+    lambda n: ("note_seat", {"session": MEETINGS[n % 4], "request": f"{PATHWAYS[n % 5]}#2/seat", "answer": "granted"}),
+    lambda n: ("note_attendance", {"session": MEETINGS[n % 4], "present": n % 3 == 0, "excused": n % 2 == 0}),
+    lambda n: ("note_result", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
+    lambda n: ("deadline_reached", {"due": ("registration", "pathway_validity:1", "convocation:1", "x")[n % 4]}),
+    lambda n: ("settle", {"outcomes": [{"effect": f"{PATHWAYS[n % 5]}#2/seat"}]}),
+)
+"""Commands that only the machine gives, at moments when it would not."""

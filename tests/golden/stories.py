@@ -1,0 +1,162 @@
+"""Stories in which every kind of event happens at least once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.authority import Actor, Role
+from tests.domain.world import World, scheme, sealed
+
+A, B, C, D = "pathway:a", "pathway:b", "pathway:c", "pathway:d"
+S, T = "session:s", "sitting:s"
+REASON = sealed().model_dump(mode="json")
+
+
+def stories() -> tuple[World, ...]:
+    """The worlds of all stories; each is a pure function of this file and of the rules."""
+    return (whole_road(), experience(), crowded(), returned(), support(), preliminary(), cancelled(), left_alone())
+
+
+def whole_road() -> World:
+    """From candidacy to a partial result, with every correction on the way."""
+    world = World()
+    held = [{"held_as": scheme("cqp-cos").block_by_id["GRU"].held_as, "since": "2025-11-09"}]
+    world.start(A, "cqp-cos", employer="CPAM de l'Aube", branch="maladie", initiative="employer", held=held)
+    world.give(A, "correct_candidacy", branch="recouvrement", contact=REASON, reason=REASON)
+    trainer = Actor(id="cfp", role=Role.TRAINING_BODY, on_behalf_of="cpam-aube")
+    world.give(A, "record_positioning", actor=trainer, body="CFP", strengths=["GRU.1"], needs=["POS.1"])
+    world.give(A, "correct_positioning", strengths=["GRU.1", "GRU.2"], reason=REASON)
+    modules = [{"id": "m1", "title": "Accueil", "hours": 14}, {"id": "m2", "title": "Écrit", "hours": 7}]
+    plan = {"starts": "2027-01-11", "ends": "2027-03-26"}
+    world.give(A, "plan_training", actor=trainer, body="CFP", modules=modules, **plan)  # type: ignore[arg-type]
+    world.give(A, "complete_module", actor=trainer, module="m1")
+    world.give(A, "complete_training", exempted=REASON)
+    world.convened(A)
+    world.marked(A, failed=("TD",))
+    corrected = {**world.sheet(A, failed=("TD",)), "POS.1.1": None}
+    world.give(A, "correct_marks", juror="j2", marks=corrected, reason=REASON)
+    blocks = {block.id: True for block in world.pathway(A).remaining()}
+    give = {"juror": "j1", "blocks": {**blocks, "POS": False}, "recommendations": {"POS": REASON}, "reasons": REASON}
+    world.give(A, "give_opinion", actor=Actor(id="j1", role=Role.JUROR), **give)  # type: ignore[arg-type]
+    world.give(S, "hold")
+    world.deliberating(A)
+    decide = {"pathway": A, "blocks": {**blocks, "TD": False}, "recommendations": {"TD": REASON}, "reasons": REASON}
+    world.give(T, "decide_dossier", actor=Actor(id="cpnefp", role=Role.PARITAIRE), **decide)  # type: ignore[arg-type]
+    world.give(T, "proclaim")
+    return world
+
+
+def experience() -> World:
+    """VAE: pieces that are missing, a refusal, a silence, a suspension, a withdrawal."""
+    world = World()
+    for stream in (A, B, C):
+        world.start(stream, "cqp-cos", "vae", person=stream)
+    world.give(A, "file_admissibility", pieces=["livret 1"], complete=False)
+    world.give(A, "request_pieces", missing=["contrat de travail"])
+    world.give(A, "provide_pieces", pieces=["contrat de travail"], complete=False)
+    world.give(A, "provide_pieces", pieces=["bulletin de salaire"])
+    world.give(B, "file_admissibility", pieces=["livret 1"])
+    world.give(B, "decide_admissibility", admissible=False, reason=REASON)
+    world.give(C, "file_admissibility", pieces=["livret 1"])
+    world.give(C, "decide_admissibility", admissible=True)
+    world.give(C, "file_dossier", situations=dict.fromkeys(("GRU", "MDR", "POS", "TD"), 1))
+    world.give(C, "suspend", reason=REASON)
+    world.give(C, "resume")
+    world.give(C, "withdraw", reason=REASON)
+    world.wait(days=70)
+    return world
+
+
+def crowded() -> World:
+    """One seat for four: the waiting list moves, somebody does not come, a juror is replaced."""
+    world = World()
+    world.open_session(S, "cqp-gc", date(2027, 6, 7), date(2027, 6, 15), capacity={"GRU": 2, "MDR": 2, "GDU": 2})
+    for stream in (A, B, C, D):
+        world.start(stream, "cqp-gc", person=stream, attempt=2)
+        world.to_jury(stream)
+        world.give(stream, "request_seat", session=S)
+    world.give(A, "give_up_seat")
+    world.give(S, "close_registration")
+    world.give(A, "request_seat", session=S)
+    world.give(S, "convene")
+    world.give(S, "dismiss_juror", juror="j2")
+    world.give(S, "appoint_juror", juror="j3", part="trade_expert", organisation="CAF", branch="famille")
+    world.wait_until(date(2027, 6, 8))
+    world.give(S, "hold", absent={B: False, C: True})
+    world.give(B, "excuse_absence", reason=REASON)
+    return world
+
+
+def returned() -> World:
+    """Dossiers that come too late, are postponed, or are decided by list; a block that counts in two pathways."""
+    world = World()
+    for stream in (A, B, C):
+        world.start(stream, "cqp-gc", person=stream)
+    world.start(D, "cqp-cos", person=A)
+    world.convened(A, B, C, scheme_id="cqp-gc")
+    world.advised(A)
+    world.advised(B, failed=("GDU",))
+    world.advised(C)
+    world.open_sitting(T, "cqp-gc", date(2027, 7, 13))
+    for stream in (A, B):
+        world.give(stream, "send_dossier", sitting=T)
+    world.give(T, "close_agenda")
+    world.give(C, "send_dossier", sitting=T)
+    world.wait_until(date(2027, 7, 13))
+    world.give(T, "postpone_dossier", pathway=B, reason="Pièce manquante")
+    world.give(T, "decide_list")
+    world.give(T, "proclaim")
+    return world
+
+
+def support() -> World:
+    """A positioning that decides, and support after a partial result."""
+    world = World()
+    id = "cqp-conseiller-retraite"
+    for stream, outcome in ((A, "ready"), (B, "needs")):
+        world.start(stream, id, person=stream, initiative="training_body")
+        world.give(stream, "record_positioning", body="Bilan", outcome=outcome)
+    world.convened(A, scheme_id=id)
+    world.advised(A, failed=(scheme(id).blocks[-1].id,))
+    world.deliberating(A, scheme_id=id)
+    world.give(T, "decide_list")
+    world.give(T, "proclaim")
+    world.give(A, "complete_support")
+    return world
+
+
+def preliminary() -> World:
+    """A preliminary assessment, and a remote session."""
+    world = World()
+    world.start(A, "clea", "free_candidacy", initiative="candidate")
+    world.give(A, "record_preliminary", body="Évaluateur", marks=world.sheet(A, failed=("D3",)))
+    fields = {"opens": "2027-06-07", "closes": "2027-06-11", "registration_closes": "2027-05-01", "modality": "remote"}
+    known = {"scheme_id": "clea", "scheme_hash": scheme("clea").hash, "capacity": {"D3": 4}}
+    world.give(S, "open", **fields, **known)  # type: ignore[arg-type]
+    world.give(A, "request_seat", session=S)
+    world.wait_until(date(2027, 6, 7))
+    return world
+
+
+def cancelled() -> World:
+    """A session and a sitting that do not take place."""
+    world = World()
+    world.start(A, "cqp-cos")
+    world.convened(A)
+    world.give(S, "cancel", reason="Grève des transports")
+    world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
+    world.give(T, "cancel", reason="Quorum impossible")
+    return world
+
+
+def left_alone() -> World:
+    """Nobody does what is expected: every deadline is missed, and the pathway expires."""
+    world = World()
+    world.start(A, "cqp-cos")
+    world.start(B, "cqp-cos", person=B)
+    world.convened(A)
+    world.give(S, "hold")
+    world.marked(A)
+    world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
+    world.wait(days=2000)
+    return world
