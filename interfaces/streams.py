@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,13 +82,16 @@ def full_name(identity: Mapping[str, str] | None) -> str | None:
     return f"{identity.get('given_name', '')} {identity.get('usage_name') or identity.get('family_name', '')}".strip()
 
 
-async def sealed_texts(reading: Reading, keyring: Keyring, streams: Iterable[str]) -> dict[str, str]:
-    """Digest of the ciphertext -> the text, for every sealed value of ``streams`` that can still be read.
+async def sealed_texts(
+    reading: Reading, keyring: Keyring, streams: Iterable[str], about: Container[str]
+) -> dict[str, str]:
+    """Digest of the ciphertext -> the text, for what ``streams`` hold about the persons ``about`` and can be read.
 
     A text is told by its digest because other streams refer to it so: a decision's reason is sealed in the sitting,
     and known to the pathway by its digest.
     """
-    values = [value for stream in dict.fromkeys(streams) for value in await reading.sealed_values(stream)]
+    every = [value for stream in dict.fromkeys(streams) for value in await reading.sealed_values(stream)]
+    values = [value for value in every if value.sealed.subject in about]
     texts = await keyring.unseal_all([(value.sealed, value.context) for value in values])
     return {value.sealed.digest: text for value, text in zip(values, texts, strict=True) if text is not None}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -89,12 +90,25 @@ def execute(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         _explain(error)
 
 
+def act(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run ``work``, which speaks to Temporal, and give the engine's threads their moment before the process ends."""
+    from workers import shutdown
+
+    try:
+        return execute(work)
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            shutdown.settle()
+
+
 def _explain(error: Exception) -> NoReturn:
     """Say what stands in the way. What is not known here goes on to the entry point."""
     from eventstore.keyring import KeyringError
 
     if isinstance(error, KeyringError):
         fail("acting.key", kind=type(error).__name__)
+    if type(error).__name__ in ("UndefinedTableError", "UndefinedColumnError", "UndefinedFunctionError"):
+        fail("acting.migrations", Exit.UNREACHABLE)
     if type(error).__name__ in ("RPCError", "WorkflowUpdateRPCTimeoutOrCancelledError", "RPCTimeoutOrCancelledError"):
         from workers.settings import load, resolve
         from workers.trouble import Unreachable
@@ -162,6 +176,12 @@ def day_of(value: str, option: str) -> date | None:
         return read_day(value)
     except ValueError:
         fail("acting.day", option=option, value=shown(value))
+
+
+def one_of(option: str, value: str | None, known: Sequence[str]) -> None:
+    """End the command unless ``value`` is one of ``known`` (or not given): a misspelt filter would find nothing."""
+    if value is not None and value not in known:
+        fail("acting.one_of", Exit.USAGE, option=option, value=shown(value), known=", ".join(known))
 
 
 def actor_of(default: Actor, role: str, as_: str, for_: str) -> Actor:

@@ -21,10 +21,10 @@ from interfaces.cli.acting import (
     OnOption,
     RoleOption,
     WaitOption,
+    act,
     actor_of,
     data_of,
     day_of,
-    execute,
     find,
     give,
     named,
@@ -109,7 +109,7 @@ def do(aggregate: AggregateName, asked: Asked) -> None:
     if ask is None:
         fail("acting.do.unknown", Exit.USAGE, command=shown(asked.command), commands=", ".join(known))
     values, on = _values(ask, asked), day_of(asked.on, "--on")
-    show_receipt(execute(lambda: _give(ask, asked, values, on)), asked.json)
+    show_receipt(act(lambda: _give(ask, asked, values, on)), asked.json)
 
 
 def _values(ask: Ask, asked: Asked) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from domain.authority import Actor
 from domain.ledger import digest
 from domain.marks import Mark
 from domain.scheme.model import Scheme
-from interfaces.cli.acting import desk, execute, find, give, receipt_report, show_receipt
+from interfaces.cli.acting import act, desk, execute, find, give, receipt_report, show_receipt
 
 if TYPE_CHECKING:
     from interfaces.streams import StreamFile
@@ -36,7 +36,7 @@ def import_marks(asked: Import, read: ReadMarks, as_json: bool) -> None:
     file = execute(lambda: _file(asked.pathway))
     seat = file.state.seat
     marks = read(file.scheme, seat.blocks if seat else None)
-    show_receipt(execute(lambda: _record(asked, file, marks)), as_json)
+    show_receipt(act(lambda: _record(asked, file, marks)), as_json)
 
 
 async def _file(pathway: str) -> StreamFile:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.markup import escape
 
+from domain.scheme.model import RouteId
 from interfaces.cli.acting import (
     Desk,
     JsonOption,
@@ -18,6 +19,7 @@ from interfaces.cli.acting import (
     find,
     listing,
     named,
+    one_of,
     short,
     today,
 )
@@ -64,11 +66,16 @@ def list_pathways(
 
     Code de sortie : 0, ou 3 si PostgreSQL est injoignable.
     """
+    one_of("--route", route, get_args(RouteId))
+    one_of("--status", status, ("open", "suspended", "closed"))
     filters: dict[str, Any] = {"scheme": scheme, "route": route, "status": status, "step": step, "employer": employer}
     wanted = limit if json or limit else SHOWN
     found = execute(lambda: _listed(filters, wanted))
     if json:
         print_json(found.reports)
+        return
+    if not found.reports:
+        note("pathway.list.none")
         return
     columns = ("id", "name", "scheme", "where", "next", "by")
     table = listing("pathway.list", columns)
@@ -199,5 +206,5 @@ async def report_on(books: Desk, stream: str) -> dict[str, Any]:
     identity = (await identities(books.keyring, [row])).get(stream)
     # What a sitting wrote down is sealed there, and told here by its digest.
     sittings = [sitting for record in file.records if (sitting := getattr(record.fact, "sitting", ""))]
-    texts = await sealed_texts(books.reading, books.keyring, [stream, *sittings])
+    texts = await sealed_texts(books.reading, books.keyring, [stream, *sittings], {row.person_id})
     return pathway_report(file, identity, texts, today())

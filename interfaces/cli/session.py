@@ -13,6 +13,7 @@ from interfaces.cli.acting import (
     CommandIdOption,
     JsonOption,
     WaitOption,
+    act,
     dated,
     day_of,
     desk,
@@ -20,12 +21,13 @@ from interfaces.cli.acting import (
     find,
     listing,
     named,
+    one_of,
     short,
     show_receipt,
     today,
 )
 from interfaces.cli.app import app
-from interfaces.cli.console import fail, out, print_json, text
+from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.table_types import shown
@@ -79,7 +81,7 @@ def open_session(
         "place": place,
         "capacity": _capacity([*capacity, *(more or ())]),
     }
-    report = execute(lambda: _open(scheme, first, fields, id, command_id, wait))
+    report = act(lambda: _open(scheme, first, fields, id, command_id, wait))
     show_receipt(report, json)
 
 
@@ -92,9 +94,13 @@ def list_sessions(
     json: JsonOption = False,
 ) -> None:
     """Liste les sessions, la plus proche d'abord : fenêtre, lieu, places, inscrits, liste d'attente."""
+    one_of("--status", status, ("open", "closed", "convened", "held", "completed", "cancelled"))
     rows = execute(lambda: _listed(scheme, status))
     if json:
         print_json(rows)
+        return
+    if not rows:
+        note("session.list.none")
         return
     columns = ("id", "scheme", "window", "place", "registration", "seated", "status")
     table = listing("session.list", columns)

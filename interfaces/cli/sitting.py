@@ -13,6 +13,7 @@ from interfaces.cli.acting import (
     CommandIdOption,
     JsonOption,
     WaitOption,
+    act,
     dated,
     day_of,
     desk,
@@ -20,12 +21,13 @@ from interfaces.cli.acting import (
     find,
     listing,
     named,
+    one_of,
     short,
     show_receipt,
     today,
 )
 from interfaces.cli.app import app
-from interfaces.cli.console import fail, out, print_json, text
+from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 
@@ -59,7 +61,7 @@ def open_sitting(
     day = day_of(on, "--date")
     if day is None:
         fail("acting.day", option="--date", value="")
-    show_receipt(execute(lambda: _open(scheme, day, place, id, command_id, wait)), json)
+    show_receipt(act(lambda: _open(scheme, day, place, id, command_id, wait)), json)
 
 
 @group.command(name="list")
@@ -69,9 +71,13 @@ def list_sittings(
     json: JsonOption = False,
 ) -> None:
     """Liste les séances, la plus proche d'abord : jour, lieu, dossiers reçus, dossiers décidés."""
+    one_of("--status", status, ("open", "closed", "proclaimed", "cancelled"))
     rows = execute(lambda: _listed(scheme, status))
     if json:
         print_json(rows)
+        return
+    if not rows:
+        note("sitting.list.none")
         return
     columns = ("id", "scheme", "held_on", "place", "dossiers", "decided", "status")
     table = listing("sitting.list", columns)
@@ -153,7 +159,9 @@ async def _report(id: str) -> dict[str, Any]:
     async with desk() as books:
         file = await read_stream(books.reading, await find(books.reading, "sitting", id))
         pathways = list(file.state.dossiers)
+        rows = await books.reading.pathways_called(pathways)
         names = await names_of(books.reading, books.keyring, pathways)
+        persons = {row.person_id for row in rows.values()}
         # The professional jury's recommendations are sealed in the pathways they are about.
-        texts = await sealed_texts(books.reading, books.keyring, [file.stream, *pathways])
+        texts = await sealed_texts(books.reading, books.keyring, [file.stream, *pathways], persons)
         return sitting_report(file, names, texts, today())

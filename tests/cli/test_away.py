@@ -54,6 +54,22 @@ async def test_another_key_is_said_to_be_another_key(office: Office, monkeypatch
     assert "jalon doctor" in answer.err
 
 
+async def test_a_database_without_tables_is_sent_to_the_doctor(
+    office: Office, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JALON_DATABASE_URL", empty_database_url)
+    answer = await jalon("pathway", "list")
+    assert (answer.code, "jalon doctor" in answer.err) == (3, True)
+
+
+def test_an_acting_command_ends_cleanly_in_a_process_of_its_own(office: Office) -> None:
+    arguments = ["session", "open", *["--scheme", "cqp-xx", "--opens", "2030-02-01", "--closes", "2030-02-15"]]
+    arguments += [*["--registration-closes", "2030-01-02", "--place", "Paris", "--capacity", "5", "--json"]]
+    command = [sys.executable, "-m", "interfaces.cli.main", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+
+
 @pytest.mark.parametrize("group", ["pathway", "session", "sitting", "deadlines"])
 def test_help_loads_no_driver(group: str) -> None:
     script = (

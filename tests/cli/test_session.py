@@ -123,3 +123,27 @@ async def test_a_sitting_is_opened_listed_and_refuses_the_past(office: Office) -
     early = await jalon("sitting", "do", answer.json["stream"], "proclaim")
     assert (early.code, early.err.startswith("sitting.agenda_open : ")) == (1, True)
     assert "1  Le" in (await jalon("sitting", "history", answer.json["stream"])).out
+
+
+async def test_absences_are_named_by_a_shortened_id_and_can_be_excused(office: Office) -> None:
+    here, absent = await office.candidate(), await office.candidate()
+    for pathway in (here, absent):
+        await office.to_jury(pathway)
+    session = await office.convened(here, absent)
+    short = absent.removeprefix("pathway:")[:10]
+    assert (await jalon("session", "do", session, "hold", f"absent.{short}=non")).code == 0
+    await office.settled(session, here, absent)
+    report = (await jalon("session", "show", session, "--json")).json
+    assert {place["pathway"]: place["present"] for place in report["seated"]} == {here: True, absent: False}
+    assert (await jalon("pathway", "show", absent, "--json")).json["seat"]["status"] == "absent"
+    assert (await jalon("pathway", "do", absent, "excuse_absence", "reason=Grève des trains")).code == 0
+    assert (await jalon("pathway", "show", absent, "--json")).json["seat"] is None
+    assert (await jalon("pathway", "show", here, "--json")).json["next"][0]["task"] == "record_marks"
+
+
+async def test_a_misspelt_filter_is_said_rather_than_finding_nothing(office: Office) -> None:
+    for command in (["session", "list"], ["sitting", "list"], ["pathway", "list"]):
+        answer = await jalon(*command, "--status", "ouvert")
+        assert (answer.code, "open" in answer.err) == (2, True)
+        empty = await jalon(*command, "--scheme", "aucun")
+        assert (empty.code, empty.out, empty.err.count("\n")) == (0, "", 1)
