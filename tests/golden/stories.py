@@ -17,6 +17,11 @@ def stories() -> tuple[World, ...]:
     return (whole_road(), experience(), crowded(), returned(), support(), preliminary(), cancelled(), left_alone())
 
 
+def someone(stream: str) -> str:
+    """The person whose pathway this is."""
+    return f"someone-{stream[-1]}"
+
+
 def whole_road() -> World:
     """From candidacy to a partial result, with every correction on the way."""
     world = World()
@@ -50,7 +55,7 @@ def experience() -> World:
     """VAE: pieces that are missing, a refusal, a silence, a suspension, a withdrawal."""
     world = World()
     for stream in (A, B, C):
-        world.start(stream, "cqp-cos", "vae", person=stream)
+        world.start(stream, "cqp-cos", "vae", person=someone(stream))
     world.give(A, "file_admissibility", pieces=["livret 1"], complete=False)
     world.give(A, "request_pieces", missing=["contrat de travail"])
     world.give(A, "provide_pieces", pieces=["contrat de travail"], complete=False)
@@ -72,7 +77,7 @@ def crowded() -> World:
     world = World()
     world.open_session(S, "cqp-gc", date(2027, 6, 7), date(2027, 6, 15), capacity={"GRU": 2, "MDR": 2, "GDU": 2})
     for stream in (A, B, C, D):
-        world.start(stream, "cqp-gc", person=stream, attempt=2)
+        world.start(stream, "cqp-gc", person=someone(stream), attempt=2)
         world.to_jury(stream)
         world.give(stream, "request_seat", session=S)
     world.give(A, "give_up_seat")
@@ -91,8 +96,8 @@ def returned() -> World:
     """Dossiers that come too late, are postponed, or are decided by list; a block that counts in two pathways."""
     world = World()
     for stream in (A, B, C):
-        world.start(stream, "cqp-gc", person=stream)
-    world.start(D, "cqp-cos", person=A)
+        world.start(stream, "cqp-gc", person=someone(stream))
+    world.start(D, "cqp-cos", person=someone(A))
     world.convened(A, B, C, scheme_id="cqp-gc")
     world.advised(A)
     world.advised(B, failed=("GDU",))
@@ -114,7 +119,7 @@ def support() -> World:
     world = World()
     id = "cqp-conseiller-retraite"
     for stream, outcome in ((A, "ready"), (B, "needs")):
-        world.start(stream, id, person=stream, initiative="training_body")
+        world.start(stream, id, person=someone(stream), initiative="training_body")
         world.give(stream, "record_positioning", body="Bilan", outcome=outcome)
     world.convened(A, scheme_id=id)
     world.advised(A, failed=(scheme(id).blocks[-1].id,))
@@ -153,7 +158,7 @@ def left_alone() -> World:
     """Nobody does what is expected: every deadline is missed, and the pathway expires."""
     world = World()
     world.start(A, "cqp-cos")
-    world.start(B, "cqp-cos", person=B)
+    world.start(B, "cqp-cos", person=someone(B))
     world.convened(A)
     world.give(S, "hold")
     world.marked(A)
