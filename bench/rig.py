@@ -76,27 +76,32 @@ class Rig:
 
     @asynccontextmanager
     async def process(self, module: str) -> AsyncIterator[Child]:
-        """``python -m module`` on these servers, with nothing else of the environment's settings."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("JALON_")}
-        child = Child(
-            module,
-            [sys.executable, "-m", module],
-            self.folder / "logs" / f"{module}.log",
-            environment={
-                **inherited,
-                "JALON_STATE": str(self.folder / "none"),
-                "JALON_DATABASE_URL": self.postgres.url(),
-                "JALON_TEMPORAL_ADDRESS": self.temporal.address,
-                "JALON_SEALING_KEY": base64.b64encode(KEY).decode(),
-                "JALON_LOG": "warning",
-            },
-            folder=REPOSITORY,
-        )
+        """``python -m module`` on these servers."""
+        child = process(module, self.folder, self.postgres.url(), self.temporal.address)
         child.start()
         try:
             yield child
         finally:
             await child.stop()
+
+
+def process(module: str, folder: Path, database_url: str, temporal_address: str) -> Child:
+    """``python -m module``, not yet started, on these servers and with no other setting of the environment."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JALON_")}
+    return Child(
+        module,
+        [sys.executable, "-m", module],
+        folder / "logs" / f"{module}.log",
+        environment={
+            **inherited,
+            "JALON_STATE": str(folder / "none"),
+            "JALON_DATABASE_URL": database_url,
+            "JALON_TEMPORAL_ADDRESS": temporal_address,
+            "JALON_SEALING_KEY": base64.b64encode(KEY).decode(),
+            "JALON_LOG": "warning",
+        },
+        folder=REPOSITORY,
+    )
 
 
 def _folder() -> Path:

@@ -18,7 +18,7 @@ from activities.settling import SettlingActivities
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
-from workers import logs, shutdown
+from workers import heap, logs, shutdown
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Services, connect_temporal, load, resolve
 from workflows.pathway import PathwayWorkflow
@@ -36,15 +36,19 @@ _PASSED_THROUGH = ("domain", "activities", "workflows", "pydantic", "pydantic_co
 log = logs.get_logger("worker")
 
 
+def sandbox() -> SandboxedWorkflowRunner:
+    """How workflows are run: here, and wherever recorded histories are replayed."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH))
+
+
 def make_worker(client: Client, store: EventStore, reading: Reading, **options: Any) -> Worker:
     """A worker for the three workflows and their activities; ``options`` replace those chosen here."""
     journal, effects = LogActivities(store), SettlingActivities(client, reading)
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     chosen: dict[str, Any] = {
         "task_queue": TASK_QUEUE,
         "workflows": WORKFLOWS,
         "activities": [journal.append, journal.load, effects.settle],
-        "workflow_runner": SandboxedWorkflowRunner(restrictions=restrictions),
+        "workflow_runner": sandbox(),
         # A run evicted while its local activity is under way waits for the ten seconds of a workflow task's timeout: so
         # many more cached than under way at once.
         "max_cached_workflows": 1500,
@@ -63,6 +67,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         client = await connect_temporal(services)
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
+        heap.settle()
         learning = asyncio.create_task(keep_learning(reading))
         try:
             async with make_worker(client, store, reading):
