@@ -27,7 +27,8 @@ class Order(BaseModel):
     """A command on its way to an aggregate.
 
     ``command_id`` is done once per stream; ``digest`` is :func:`order_digest` of the content, so that one id
-    with another content is noticed; ``on`` is the day the fact took place when that is not today.
+    with another content is noticed; ``on`` is the day the fact took place when that is not today; ``expects`` the
+    version that the stream had when the order was thought of, for those who would not have it carried out on any other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +37,7 @@ class Order(BaseModel):
     digest: str
     actor: Actor
     on: date | None = None
+    expects: int | None = None
     command: dict[str, Any]
 
 
@@ -191,6 +193,8 @@ class Aggregate(Generic[S]):
             if done.digest != order.digest:
                 raise refuse("command.reused", command=order.command_id)
             return Repeated(done)
+        if order.expects is not None and order.expects != state.version:
+            raise refuse("command.stale", expected=order.expects, version=state.version)
         try:
             command = self.commands.validate_python(order.command)
         except ValidationError as error:

@@ -93,6 +93,7 @@ MAY: dict[str, frozenset[Role]] = {
     "sitting.decide_dossier": _PARITAIRE,
     "sitting.decide_list": _PARITAIRE,
     "sitting.postpone_dossier": _PARITAIRE,
+    "sitting.withdraw_dossier": _MACHINE,
     "sitting.proclaim": _PARITAIRE,
     "sitting.cancel": _OFFICE,
     "sitting.deadline_reached": _MACHINE,

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from domain.ledger import canonical
 from domain.log import StoredEvent
 from domain.records import Sealed
 from domain.scheme.model import Scheme
@@ -239,7 +238,7 @@ class Reading:
             self._pool,
             """insert into schemes (hash, scheme_id, version, content) values ($1, $2, $3, $4)
             on conflict do nothing returning hash""",
-            *(scheme.hash, scheme.id, scheme.version, canonical(scheme.model_dump(mode="json"))),
+            *(scheme.hash, scheme.id, scheme.version, scheme.canonical),
         )
         if not rows and not await fetch(self._pool, "select from schemes where hash = $1", scheme.hash):
             raise SchemeConflict(f"{scheme.id} {scheme.version}")

@@ -101,6 +101,7 @@ class Gateway:
         on: date | None = None,
         command_id: str = "",
         actor: Actor | None = None,
+        expects: int | None = None,
     ) -> Receipt:
         """Give a command to an aggregate. Texts where the command has sealed values are sealed for ``subject``.
 
@@ -115,6 +116,7 @@ class Gateway:
             digest=order_digest(sealed, on),
             actor=actor or self.actor,
             on=on,
+            expects=expects,
             command=sealed,
         )
         return await give(self.client, stream, order, self.task_queue)

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain import settling
 from domain.aggregate import Context
+from domain.authority import require
 from domain.pathway import assess
 from domain.pathway import commands as c
 from domain.pathway import events as e
@@ -41,6 +42,9 @@ def _start(state: Pathway, command: c.Start, context: Context) -> list[Fact]:
         identity=command.identity,
         contact=command.contact,
     )
+    if command.held:
+        # Whoever may register a candidacy may not for that recognise what a person holds.
+        require("pathway", "recognise_block", context.actor)
     held: dict[str, c.HeldBlock] = {}
     for block in command.held:
         _require_block(scheme.block_by_held_as, block, held, context)

@@ -408,9 +408,14 @@ def _closed(state: Pathway, record: Recorded, fact: e.PathwayClosed) -> None:
     state.reached("closed", record)
     if fact.due:
         state.passed.add(fact.due)
-    if state.seat is not None and fact.outcome in ("withdrawn", "expired"):
-        _release(state, record, state.seat.session)
-        state.seat = None
+    if fact.outcome in ("withdrawn", "expired"):
+        if state.seat is not None:
+            _release(state, record, state.seat.session)
+            state.seat = None
+        if state.dossier is not None:
+            command = {"kind": "withdraw_dossier", "pathway": state.stream}
+            state.owe(record, "dossier", kind="deliver", target=state.dossier.sitting, command=command)
+            state.dossier = None
     if fact.outcome == "expired":
         state.owe(record, "expiry", kind="notice", audience="candidate", template="expiry", params={})
 

@@ -7,6 +7,7 @@ deadlines; it knows no certification by name.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date
 from fractions import Fraction
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from domain.ledger import digest
+from domain.ledger import canonical
 from domain.records import Frozen
 
 _RATIO = re.compile(r"[0-9]{1,4}/0*[1-9][0-9]{0,3}")
@@ -346,9 +347,16 @@ class Scheme(Frozen):
     awards: Awards
 
     @cached_property
+    def canonical(self) -> bytes:
+        """The canonical form. What has its default value is left out, so that a field added to this model later changes
+        the form of no scheme that was published before: a default, once given, never changes.
+        """
+        return canonical(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
     def hash(self) -> str:
         """SHA-256 (hex) of the canonical form: the name under which this version is pinned."""
-        return digest(self.model_dump(mode="json"))
+        return hashlib.sha256(self.canonical).hexdigest()
 
     @cached_property
     def block_by_id(self) -> dict[str, Block]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from domain import settling
+from domain import calendar, settling
 from domain.aggregate import Context
 from domain.records import Command, Fact
 from domain.refusal import refuse
@@ -56,6 +56,22 @@ def _require_window(scheme: Scheme, command: c.Open, context: Context) -> None:
             first_day=scheme.sessions.first_day,
             last_day=scheme.sessions.last_day,
         )
+    _require_time_to_convene(scheme, opens, last)
+
+
+def _require_time_to_convene(scheme: Scheme, opens: date, registration_closes: date) -> None:
+    """Refuse a registration that would still be open on the day on which candidates must be convened."""
+    for deadline in scheme.deadlines_of("session"):
+        if not (deadline.before and deadline.passed == "convene"):
+            continue
+        convocation = calendar.add(scheme.calendar, opens, deadline.amount, deadline.unit, before=True).due
+        if convocation is not None and registration_closes >= convocation:
+            raise refuse(
+                "session.registration_after_convocation",
+                basis=deadline.basis,
+                on=registration_closes.isoformat(),
+                convocation=convocation.isoformat(),
+            )
 
 
 def _allowed(scheme: Scheme, opens: date, closes: date) -> bool:

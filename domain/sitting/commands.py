@@ -63,6 +63,13 @@ class PostponeDossier(Command):
     reason: str
 
 
+class WithdrawDossier(Command):
+    """The pathway ended before the sitting: its dossier is off the agenda."""
+
+    kind: Literal["withdraw_dossier"] = "withdraw_dossier"
+    pathway: str
+
+
 class Proclaim(Command):
     """Proclaim all decisions in one act."""
 
@@ -83,6 +90,7 @@ SittingCommand = Annotated[
     | DecideDossier
     | DecideList
     | PostponeDossier
+    | WithdrawDossier
     | Proclaim
     | Cancel
     | DeadlineReached

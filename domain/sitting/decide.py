@@ -149,6 +149,12 @@ def _postpone(state: Sitting, command: c.PostponeDossier, context: Context) -> l
     return [e.DossierPostponed(on=context.on, pathway=command.pathway, reason=command.reason)]
 
 
+def _withdraw(state: Sitting, command: c.WithdrawDossier, context: Context) -> list[Fact]:
+    if state.status not in ("open", "closed") or command.pathway not in state.dossiers:
+        return []
+    return [e.DossierWithdrawn(on=context.on, pathway=command.pathway)]
+
+
 def _proclaim(state: Sitting, command: c.Proclaim, context: Context) -> list[Fact]:
     _require_deliberating(state, context)
     undecided = sorted(state.dossiers.keys() - state.decisions.keys())
@@ -182,6 +188,7 @@ _DECIDE: dict[type[Command], Callable[[Sitting, Any, Context], list[Fact]]] = {
     c.DecideDossier: _decide,
     c.DecideList: _decide_list,
     c.PostponeDossier: _postpone,
+    c.WithdrawDossier: _withdraw,
     c.Proclaim: _proclaim,
     c.Cancel: _cancel,
     DeadlineReached: _deadline,

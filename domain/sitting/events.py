@@ -65,6 +65,13 @@ class DossierPostponed(Fact):
     reason: str
 
 
+class DossierWithdrawn(Fact):
+    """The pathway ended before the sitting: there is nothing to decide any more."""
+
+    kind: Literal["dossier_withdrawn"] = "dossier_withdrawn"
+    pathway: str
+
+
 class Proclaimed(Fact):
     """The decisions were proclaimed."""
 
@@ -86,6 +93,7 @@ FACTS: tuple[type[Fact], ...] = (
     AgendaClosed,
     DossierDecided,
     DossierPostponed,
+    DossierWithdrawn,
     Proclaimed,
     SittingCancelled,
     DeadlineMissed,

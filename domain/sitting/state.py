@@ -84,6 +84,11 @@ def _postponed(state: Sitting, record: Recorded, fact: e.DossierPostponed) -> No
     state.hand_back(record, fact.pathway, fact.reason)
 
 
+def _withdrawn(state: Sitting, record: Recorded, fact: e.DossierWithdrawn) -> None:
+    state.dossiers.pop(fact.pathway)
+    state.decisions.pop(fact.pathway, None)
+
+
 def _proclaimed(state: Sitting, record: Recorded, fact: e.Proclaimed) -> None:
     state.status = "proclaimed"
     state.reached("proclaimed", record)
@@ -116,6 +121,7 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
     e.AgendaClosed: _agenda_closed,
     e.DossierDecided: _decided,
     e.DossierPostponed: _postponed,
+    e.DossierWithdrawn: _withdrawn,
     e.Proclaimed: _proclaimed,
     e.SittingCancelled: _cancelled,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),

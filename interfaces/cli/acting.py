@@ -55,6 +55,10 @@ CommandIdOption = Annotated[
     str,
     typer.Option("--command-id", metavar="ID", help="Identifiant de la demande : la même ne s'exécute qu'une fois."),
 ]
+ExpectOption = Annotated[
+    int | None,
+    typer.Option("--expect-version", metavar="N", help="Refuser si le dossier n'en est plus à cette version."),
+]
 WaitOption = Annotated[
     float, typer.Option("--wait", metavar="SECONDES", min=0.1, help="Temps d'attente de la réponse.")
 ]
@@ -218,6 +222,7 @@ async def give(
     on: date | None = None,
     command_id: str = "",
     actor: Actor | None = None,
+    expects: int | None = None,
     wait: float = PATIENCE,
 ) -> Given:
     """Give ``command`` and wait for what it wrote, ``wait`` seconds at most.
@@ -233,7 +238,7 @@ async def give(
     done_before = any(row.event.command_id == command_id for row in earlier)
     command_id = command_id or str(uuid4())
     task = asyncio.ensure_future(
-        gateway.give(stream, command, subject=subject, on=on, command_id=command_id, actor=actor)
+        gateway.give(stream, command, subject=subject, on=on, command_id=command_id, actor=actor, expects=expects)
     )
     done, _ = await asyncio.wait({task}, timeout=wait)
     if not done:

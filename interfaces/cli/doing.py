@@ -15,6 +15,7 @@ from interfaces.cli.acting import (
     PATIENCE,
     AsOption,
     CommandIdOption,
+    ExpectOption,
     ForOption,
     Halt,
     JsonOption,
@@ -62,6 +63,7 @@ class Asked:
     as_: str = ""
     for_: str = ""
     command_id: str = ""
+    expects: int | None = None
     wait: float = PATIENCE
     json: bool = False
     listing: bool = False
@@ -83,14 +85,15 @@ def add_do(group: typer.Typer, aggregate: AggregateName, help: str) -> None:
         as_: AsOption = "",
         for_: ForOption = "",
         command_id: CommandIdOption = "",
+        expects: ExpectOption = None,
         wait: WaitOption = PATIENCE,
         listing: Annotated[
             bool, typer.Option("--list", "--help-commands", help="Les commandes possibles, avec leurs champs.")
         ] = False,
         json: JsonOption = False,
     ) -> None:
-        given = (id, command, tuple(fields or ()), data, on, role, as_, for_, command_id, wait, json, listing)
-        do(aggregate, Asked(*given))
+        given = (id, command, tuple(fields or ()), data, on, role, as_, for_, command_id)
+        do(aggregate, Asked(*given, expects=expects, wait=wait, json=json, listing=listing))
 
 
 def do(aggregate: AggregateName, asked: Asked) -> None:
@@ -148,6 +151,7 @@ async def _give(ask: Ask, asked: Asked, values: Mapping[str, Any], on: date | No
             on=on,
             command_id=asked.command_id,
             actor=actor,
+            expects=asked.expects,
             wait=asked.wait,
         )
         return await receipt_report(gateway, given)

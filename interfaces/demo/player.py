@@ -11,7 +11,7 @@ import calendar
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from domain.authority import Actor, Role
 from domain.calendar import local_date
@@ -20,11 +20,10 @@ from domain.scheme.model import Scheme
 from domain.sitting.state import Sitting
 from eventstore.reading import Reading
 from eventstore.rows import PathwayRow, SessionRow, SittingRow, TaskRow
-from eventstore.store import EventStore
 from interfaces.candidates import CandidateRow
 from interfaces.demo.fates import Fate, failing_blocks, marks_for
-from interfaces.folding import state_of
 from interfaces.gateway import Gateway
+from interfaces.streams import read_stream
 
 TICK = timedelta(days=5)
 LONGEST = timedelta(days=900)
@@ -54,7 +53,6 @@ class Player:
 
     gateway: Gateway
     reading: Reading
-    store: EventStore
     clock: Clock
     schemes: Mapping[str, Scheme]
     tell: Callable[[date, int, int], None]
@@ -201,14 +199,14 @@ class Player:
             fate = self.fates[row.pathway_id]
             if row.session_id == session and fate.story in ("excused", "absent") and not fate.absent_once:
                 absent[row.pathway_id] = fate.story == "excused"
-        seated = cast(Any, await state_of(self.store, session)).seated
+        seated = (await read_stream(self.reading, session)).state.seated
         absent = {pathway: excused for pathway, excused in absent.items() if pathway in seated}
         for pathway in absent:
             self.fates[pathway].absent_once = True
         await self._give(session, Role.JUROR, {"kind": "hold", "absent": absent}, whom="juror:1")
 
     async def _deliberate(self, sitting: str) -> None:
-        state = cast(Sitting, await state_of(self.store, sitting))
+        state: Sitting = (await read_stream(self.reading, sitting)).state
         persons = {row.pathway_id: row.person_id for row in await self.reading.pathways()}
         for pathway, dossier in state.dossiers.items():
             against = [block for block in dossier.blocks if not dossier.advised[block]]
@@ -221,7 +219,7 @@ class Player:
                     "reasons": "Le dossier montre une pratique constante que l'épreuve n'a pas permis d'observer.",
                 }
                 await self._give(sitting, Role.PARITAIRE, command, persons[pathway])
-        state = cast(Sitting, await state_of(self.store, sitting))
+        state = (await read_stream(self.reading, sitting)).state
         if state.dossiers.keys() - state.decisions.keys():
             await self._give(sitting, Role.PARITAIRE, {"kind": "decide_list"})
 
@@ -232,7 +230,7 @@ class Player:
         if fate.story == "abandons" and task.kind != "record_positioning":
             return
         act: Callable[[str, Fate, TaskRow, Pathway], Awaitable[None]] = getattr(self, f"_do_{task.kind}")
-        await act(pathway, fate, task, cast(Pathway, await state_of(self.store, pathway)))
+        await act(pathway, fate, task, (await read_stream(self.reading, pathway)).state)
 
     async def _do_record_positioning(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
         competences = sorted(state.scheme.competences)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -17,8 +17,8 @@ from eventstore.rows import AwardRow, PathwayRow
 from interfaces.cli.console import settings, text
 from interfaces.demo.player import Player
 from interfaces.demo.stage import Stage
-from interfaces.folding import records_of, state_of
 from interfaces.sentences import event_sentence
+from interfaces.streams import read_stream
 from interfaces.telling import bare
 
 OUTCOMES = ("certified", "partial", "none", "inadmissible", "withdrawn", "expired")
@@ -62,7 +62,7 @@ async def timeline(stage: Stage, player: Player, schemes: Mapping[str, Scheme]) 
     rows = await stage.reading.pathways()
     told = [row for row in rows if player.fates[row.pathway_id].story == "sovereign"] or rows
     chosen = min(told, key=lambda row: (-row.version, player.rows[row.pathway_id]))
-    records = await records_of(stage.store, chosen.pathway_id)
+    records = (await read_stream(stage.reading, chosen.pathway_id)).records
     scheme = schemes[chosen.scheme_id]
     sentences = [(record.fact.on, event_sentence(record, scheme, settings.language)) for record in records]
     return chosen.pathway_id, sentences
@@ -72,8 +72,7 @@ async def slowest(stage: Stage, player: Player) -> list[Slow]:
     """The deadlines that came closest to their end, or went past it."""
     found = []
     for pathway in sorted(player.rows, key=lambda id: player.rows[id]):
-        state = cast(Pathway, await state_of(stage.store, pathway))
-        found += _periods(state)
+        found += _periods((await read_stream(stage.reading, pathway)).state)
     return sorted(found, key=lambda slow: -slow.used)[:SHOWN_DEADLINES]
 
 

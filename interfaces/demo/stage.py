@@ -31,7 +31,6 @@ class Stage:
 
     gateway: Gateway
     reading: Reading
-    store: EventStore
     environment: WorkflowEnvironment
     settings: Settings
 
@@ -59,4 +58,4 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         await stack.enter_async_context(make_worker(environment.client, store, reading))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
         gateway = Gateway(environment.client, reading, Keyring(pool, sealing_key(settings)), actor)
-        yield Stage(gateway, reading, store, environment, settings)
+        yield Stage(gateway, reading, environment, settings)

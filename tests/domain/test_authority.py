@@ -10,7 +10,7 @@ from domain.aggregate import Aggregate, Order, order_digest
 from domain.aggregates import AGGREGATES
 from domain.authority import MAY, Actor, Role
 from domain.refusal import Refusal
-from tests.domain.world import ROLES, World
+from tests.domain.world import ROLES, World, scheme, sealed
 
 
 def command_kinds(aggregate: Aggregate[Any]) -> set[str]:
@@ -104,3 +104,18 @@ def test_a_repeated_command_is_recognised_before_anything_else_is_asked() -> Non
     world.start("pathway:a", "cqp-cos")
     world.give("pathway:a", "record_positioning", command_id="x", body="CFP")
     assert world.give("pathway:a", "record_positioning", command_id="x", body="CFP", actor=ROLES[Role.AUDITOR]) == []
+
+
+def test_only_the_office_counts_a_block_held_from_elsewhere_at_the_candidacy() -> None:
+    held = [{"held_as": scheme("cqp-gc").block_by_id["GRU"].held_as, "since": "2026-01-01"}]
+    fields: dict[str, Any] = {
+        "person": "person",
+        "scheme_id": "cqp-gc",
+        "scheme_hash": scheme("cqp-gc").hash,
+        "route": "training",
+        "identity": sealed().model_dump(mode="json"),
+        "held": held,
+    }
+    candidate = ROLES[Role.CANDIDATE]
+    assert World().refusal("pathway:a", "start", actor=candidate, **fields) == "authority.not_allowed"
+    World().give("pathway:a", "start", **fields)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from domain.refusal import Refused
-from tests.domain.world import World, scheme, sealed
+from domain.aggregate import Order
+from domain.pathway.aggregate import PATHWAY
+from domain.refusal import Refusal, Refused
+from tests.domain.world import ADMINISTRATOR, World, scheme, sealed
 
 A = "pathway:a"
 
@@ -259,3 +261,14 @@ def test_a_competence_cannot_be_a_strength_and_a_need() -> None:
     assert world.refusal(A, "record_positioning", body="CFP", **both) == "positioning.strength_and_need"
     unknown = {"strengths": ["GRU.77"]}
     assert world.refusal(A, "record_positioning", body="CFP", **unknown) == "competence.unknown"
+
+
+def test_an_order_thought_of_on_another_version_is_refused() -> None:
+    world = World()
+    world.start(A, "cqp-cos")
+    order = Order(command_id="c", digest="d", actor=ADMINISTRATOR, expects=7, command={"kind": "withdraw"})
+    answer = PATHWAY.consider(world.pathway(A), order, world.now)
+    assert isinstance(answer, Refusal)
+    assert (answer.code, answer.params) == ("command.stale", {"expected": 7, "version": 1})
+    fresh = order.model_copy(update={"expects": 1})
+    assert not isinstance(PATHWAY.consider(world.pathway(A), fresh, world.now), Refusal)

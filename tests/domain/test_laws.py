@@ -197,4 +197,4 @@ def test_chance_leads_to_every_corner() -> None:
         world = played([(random.choice(names), random.randrange(10**6)) for _ in range(60)])
         reached |= {event.type for log in world.logs.values() for event in log}
     every = {fact.model_fields["kind"].default for aggregate in AGGREGATES.values() for fact in aggregate.facts}
-    assert every - reached <= {"marks_corrected", "dossier_postponed"}
+    assert every - reached <= {"marks_corrected", "dossier_postponed", "dossier_withdrawn"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_a_decision_that_differs_needs_a_written_reason() -> None:
     world.give("pathway:a", "send_dossier", sitting="sitting:s")
     world.wait_until(date(2027, 7, 13))
     all_four = {"GRU": True, "MDR": True, "POS": True, "TD": True}
-    decide = {"pathway": "pathway:a", "blocks": all_four}
+    decide: dict[str, Any] = {"pathway": "pathway:a", "blocks": all_four}
     assert world.refusal("sitting:s", "decide_dossier", **decide) == "decision.reason_needed"
     world.give("sitting:s", "decide_dossier", **decide, reasons=sealed().model_dump(mode="json"))
     world.give("sitting:s", "proclaim")

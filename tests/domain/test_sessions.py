@@ -373,3 +373,17 @@ def test_a_late_answer_to_an_earlier_request_leaves_the_new_seat_alone() -> None
     world.deliver()
     assert seat_of(world, A) == "granted"
     assert list(session(world).seated) == [A]
+
+
+def test_registration_closes_before_the_day_of_the_convocation() -> None:
+    fields: dict[str, Any] = {
+        "scheme_id": "cqp-cos",
+        "scheme_hash": scheme("cqp-cos").hash,
+        "opens": "2027-06-07",
+        "closes": "2027-06-15",
+        "place": "Paris",
+        "capacity": {"GRU": 1},
+    }
+    late = World().refusal(S, "open", registration_closes="2027-05-23", **fields)
+    assert late == "session.registration_after_convocation"
+    World().give(S, "open", registration_closes="2027-05-22", **fields)

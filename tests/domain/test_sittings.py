@@ -240,3 +240,10 @@ def test_a_decision_on_someone_who_withdrew_does_not_stop_the_sitting() -> None:
     world.give(T, "proclaim")
     assert (world.pathway(A).outcome, world.pathway(B).outcome) == ("withdrawn", "certified")
     assert not sitting(world).owed
+
+
+def test_a_pathway_that_ends_takes_its_dossier_off_the_agenda() -> None:
+    world = deliberating(A, B)
+    world.give(A, "withdraw")
+    assert set(sitting(world).dossiers) == {B}
+    assert world.kinds(T)[-1] == "dossier_withdrawn"

@@ -14,7 +14,17 @@ REASON = sealed().model_dump(mode="json")
 
 def stories() -> tuple[World, ...]:
     """The worlds of all stories; each is a pure function of this file and of the rules."""
-    return (whole_road(), experience(), crowded(), returned(), support(), preliminary(), cancelled(), left_alone())
+    return (
+        whole_road(),
+        experience(),
+        crowded(),
+        returned(),
+        support(),
+        preliminary(),
+        cancelled(),
+        left_alone(),
+        left_before(),
+    )
 
 
 def someone(stream: str) -> str:
@@ -164,4 +174,16 @@ def left_alone() -> World:
     world.marked(A)
     world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
     world.wait(days=2000)
+    return world
+
+
+def left_before() -> World:
+    """A candidate leaves with a dossier on the agenda."""
+    world = World()
+    world.start(A, "cqp-cos")
+    world.convened(A)
+    world.advised(A)
+    world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
+    world.give(A, "send_dossier", sitting=T)
+    world.give(A, "withdraw")
     return world
