@@ -44,7 +44,8 @@ IDS = frozenset(
 
 ALLOWED = IDS | {
     "event", "level", "timestamp", "logger", "exception",
-    "aggregate", "scheme", "scheme_version", "scheme_hash", "block", "task_queue", "type", "activity_type", "workflow_type", "kind",
+    "aggregate", "scheme", "scheme_version", "scheme_hash", "block", "kind", "type", "activity_type", "workflow_type",
+    "task_queue",
     "code", "outcome", "refusal", "version", "from_version", "expected_version", "schema_version", "deadline", "due",
     "attempt", "count", "size", "seconds", "milliseconds", "row", "rows", "position", "done", "total",
     "part", "pid", "port", "address", "namespace", "exit_code", "restart_in", "signal", "path", "state", "migration",
