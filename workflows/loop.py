@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     import hashlib
@@ -137,7 +137,10 @@ class Living:
                 start_to_close_timeout=timedelta(seconds=5),
                 retry_policy=_FIRST_TRY,
             )
-        except ActivityError:
+        except FailureError as error:
+            # The engine tells a local activity's failure by its cause, without an ActivityError around it.
+            if is_cancelled_exception(error):
+                raise
             answer = await workflow.execute_activity(
                 contracts.APPEND,
                 request,
