@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from hashlib import sha256
+from struct import Struct
 from typing import Any
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_LENGTH, _NUMBER, _NUMBERS = Struct(">I").pack, Struct(">q").pack, Struct(">3q").pack
 
 
 def canonical(value: Any) -> bytes:
@@ -42,12 +43,13 @@ def _check(value: Any) -> None:
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical form of ``value``."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return sha256(canonical(value)).hexdigest()
 
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970 UTC, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def leaf_hash(
@@ -67,27 +69,17 @@ def leaf_hash(
 
     The header is the fields in the order of the arguments; texts are UTF-8 behind a 4-byte big-endian length, numbers
     and moments (microseconds since 1970 UTC) are 8-byte big-endian, the event id its 16 bytes. ``public`` holds the
-    digest of every sealed field, so the ciphertexts are covered without being needed. PostgreSQL computes the
-    same hash when it appends (``migrations/``); a test holds the two against each other.
+    digest of every sealed field, so the ciphertexts are covered without being needed. This is the one
+    place that computes it; whoever verifies, in whatever language, works from this text.
     """
-
-    def text(value: str) -> bytes:
-        raw = value.encode()
-        return len(raw).to_bytes(4, "big") + raw
-
-    def number(value: int) -> bytes:
-        return value.to_bytes(8, "big", signed=True)
-
-    return hashlib.sha256(
-        b"\x00"
-        + text(stream)
-        + number(version)
-        + event_id.bytes
-        + text(command_id)
-        + number(command_seq)
-        + text(type)
-        + number(schema_version)
-        + number(microseconds(occurred_at))
-        + number(microseconds(recorded_at))
-        + hashlib.sha256(public).digest()
+    texts = [stream.encode(), command_id.encode(), type.encode()]
+    return sha256(
+        b"".join(
+            (
+                *(b"\x00", _LENGTH(len(texts[0])), texts[0], _NUMBER(version), event_id.bytes),
+                *(_LENGTH(len(texts[1])), texts[1], _NUMBER(command_seq), _LENGTH(len(texts[2])), texts[2]),
+                _NUMBERS(schema_version, microseconds(occurred_at), microseconds(recorded_at)),
+                sha256(public).digest(),
+            )
+        )
     ).digest()

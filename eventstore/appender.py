@@ -25,14 +25,14 @@ OVERLAP = 16
 IDLE_SECONDS = 0.25
 """A lane without work gives its connection back to the pool after about this long."""
 
-Settle = Callable[[AppendRequest], Awaitable[AppendAnswer | None]]
+Settle = Callable[[AppendRequest], Awaitable[AppendAnswer | datetime]]
 
 
 class Appender:
     """Queues appends and hands them, in batches, to a few connections.
 
-    ``settle`` answers for an append that the gate did not let through (already done, or behind); None means that it
-    must be tried again.
+    ``settle`` answers for an append that the gate did not let through: already done, or behind. A moment means
+    that only the clock stands in the way: it must be tried again, recorded then or later.
     """
 
     def __init__(self, pool: Pool, settle: Settle) -> None:
@@ -45,35 +45,34 @@ class Appender:
 
     async def append(self, request: AppendRequest) -> AppendAnswer:
         """Append, together with whatever else is being appended at this moment."""
+        not_before = None
         while True:
-            entry = Entry(request)
-            recorded_at = await (self._alone(entry) if len(self._idle) == LANES else self._together(entry))
-            if recorded_at is not None:
-                return entry.answer(recorded_at)
+            entry = Entry(request, not_before)
+            if await (self._alone(entry) if len(self._idle) == LANES else self._together(entry)):
+                return entry.answer()
             answer = await self._settle(request)
-            if answer is not None:
+            if isinstance(answer, AppendAnswer):
                 return answer
+            not_before = answer
 
     async def close(self) -> None:
         """Wait for what is in flight and give the connections back."""
         await asyncio.gather(*self._running)
         await asyncio.gather(*(lane.release() for lane in self._lanes))
 
-    async def _alone(self, entry: Entry) -> datetime | None:
+    async def _alone(self, entry: Entry) -> bool:
         """Nobody else is appending: no queue, no task, the caller itself waits for PostgreSQL."""
         lane = self._idle.pop()
         self._in_flight.add(entry.stream)
         try:
-            return (await lane.send([entry])).get(entry.stream)
-        except asyncpg.UniqueViolationError:
-            return None
+            return await _one(lane, entry)
         finally:
             self._in_flight.discard(entry.stream)
             self._idle.append(lane)
             if self._queue:
                 self._start()
 
-    async def _together(self, entry: Entry) -> datetime | None:
+    async def _together(self, entry: Entry) -> bool:
         entry.future = asyncio.get_running_loop().create_future()
         self._queue.append(entry)
         waiting = len(self._queue)
@@ -89,6 +88,8 @@ class Appender:
     async def _drain(self, lane: _Lane) -> None:
         try:
             while batch := self._take():
+                if self._idle and len(self._queue) * LANES >= OVERLAP:
+                    self._start()
                 await _carry(lane, batch)
                 self._in_flight.difference_update([entry.stream for entry in batch])
                 # Those just answered get their turn to bring the next append before the next batch is taken.
@@ -100,10 +101,12 @@ class Appender:
         """The next batch: in order of arrival, one append per stream, none of a stream that is in flight."""
         batch: list[Entry] = []
         left: list[Entry] = []
+        waiting = len(self._queue)
+        room = min(BATCH, -(-waiting // LANES) if waiting >= OVERLAP else waiting)
         for entry in self._queue:
             if entry.future is None or entry.future.done():
                 continue
-            if len(batch) < BATCH and entry.stream not in self._in_flight:
+            if len(batch) < room and entry.stream not in self._in_flight:
                 self._in_flight.add(entry.stream)
                 batch.append(entry)
             else:
@@ -123,8 +126,8 @@ class _Lane:
         self._timer: asyncio.TimerHandle | None = None
         self._releasing: asyncio.Task[None] | None = None
 
-    async def send(self, entries: Sequence[Entry]) -> dict[str, datetime]:
-        """Send one batch: when each stream that passed the gate was recorded.
+    async def send(self, entries: Sequence[Entry]) -> set[str]:
+        """Send one batch: the streams that passed the gate.
 
         Raises:
             StoreAway: the connection was refused or lost.
@@ -136,7 +139,7 @@ class _Lane:
             connection = self._connection
             if connection is None or _is_gone(connection):
                 connection = await self._connect()
-            return {row[0]: row[1] for row in await connection.fetch(statement, *arguments)}
+            return {row[0] for row in await connection.fetch(statement, *arguments)}
         except asyncio.CancelledError:
             await self._abandon()
             raise
@@ -185,12 +188,12 @@ def _is_gone(connection: PoolConnection) -> bool:
         return True
 
 
-async def _one(lane: _Lane, entry: Entry) -> datetime | None:
-    """Send one append alone. None: the gate is closed, or the command was done before."""
+async def _one(lane: _Lane, entry: Entry) -> bool:
+    """Send one append alone. False: the gate is closed, somebody was quicker, or the command was done before."""
     try:
-        return (await lane.send([entry])).get(entry.stream)
+        return entry.stream in await lane.send([entry])
     except asyncpg.UniqueViolationError:
-        return None
+        return False
 
 
 async def _carry(lane: _Lane, batch: list[Entry]) -> None:
@@ -199,7 +202,7 @@ async def _carry(lane: _Lane, batch: list[Entry]) -> None:
         await _carry_one(lane, batch[0])
         return
     try:
-        recorded = await lane.send(batch)
+        passed = await lane.send(batch)
     except StoreAway as error:
         for entry in batch:
             _fail(entry, error)
@@ -210,17 +213,17 @@ async def _carry(lane: _Lane, batch: list[Entry]) -> None:
     else:
         for entry in batch:
             if entry.future is not None and not entry.future.done():
-                entry.future.set_result(recorded.get(entry.stream))
+                entry.future.set_result(entry.stream in passed)
 
 
 async def _carry_one(lane: _Lane, entry: Entry) -> None:
     try:
-        recorded_at = await _one(lane, entry)
+        passed = await _one(lane, entry)
     except Exception as error:
         _fail(entry, error)
     else:
         if entry.future is not None and not entry.future.done():
-            entry.future.set_result(recorded_at)
+            entry.future.set_result(passed)
 
 
 def _fail(entry: Entry, error: Exception) -> None:

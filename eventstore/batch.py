@@ -12,7 +12,8 @@ from typing import Any
 
 from asyncpg.pgproto.pgproto import UUID
 
-from domain.log import AppendAnswer, AppendRequest, NewEvent, ViewRows
+from domain.ledger import leaf_hash
+from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
 from domain.records import EVENT_NAMESPACE, Sealed
 from eventstore.statements import COLUMNS, MAIN, SETS, Shape, append_statement
 
@@ -22,61 +23,76 @@ _EXPECTED_KEYS = {
 
 
 class Entry:
-    """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue."""
+    """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue.
 
-    __slots__ = ("append", "events", "future", "request", "sealed", "stream")
+    It is recorded now, or at ``not_before`` if the clock stands behind the stream's last event.
+    """
 
-    def __init__(self, request: AppendRequest) -> None:
+    __slots__ = ("events", "future", "recorded_at", "request", "sealed", "stream")
+
+    def __init__(self, request: AppendRequest, not_before: datetime | None = None) -> None:
         """Raises ValueError for an append that must not reach the database."""
         events = request.events
         if not events:
             raise ValueError("an append without events is refused")
-        stream, expected, command = request.stream, request.expected_version, request.command_id
-        if expected < 0:
+        stream, base, command = request.stream, request.expected_version, request.command_id
+        if base < 0:
             raise ValueError("a version is never negative")
         self.request = request
         self.stream = stream
-        self.future: Future[datetime | None] | None = None
-        self.append = (stream, request.aggregate, expected, len(events))
+        self.future: Future[bool] | None = None
+        now = datetime.now(UTC)
+        self.recorded_at = now if not_before is None or now > not_before else not_before
         self.events: list[tuple[Any, ...]] = []
         self.sealed: list[tuple[Any, ...]] = []
-        version = expected
+        version = base
         for seq, event in enumerate(events):
             version += 1
-            moment = event.occurred_at
-            if moment.tzinfo is None:
-                raise ValueError("a moment without a time zone is refused")
-            self.events.append(
-                (
-                    *(stream, version, _event_id(stream, version), command, seq),
-                    *(event.type, event.schema_version, moment, event.public.encode()),
-                )
-            )
+            self.events.append((*_row(stream, version, command, seq, event, self.recorded_at), base))
             if event.sealed:
                 self.sealed.extend(_sealed_rows(stream, version, event))
         if request.view.main:
             _check_view(request)
 
-    def answer(self, recorded_at: datetime) -> AppendAnswer:
+    def answer(self) -> AppendAnswer:
         """What the caller hears when the append was let through."""
-        request = self.request
-        version = request.expected_version
+        request, version = self.request, self.request.expected_version
         events = []
         for event in request.events:
             version += 1
             events.append(
-                {
-                    "version": version,
-                    "command_id": request.command_id,
-                    "type": event.type,
-                    "schema_version": event.schema_version,
-                    "occurred_at": event.occurred_at.astimezone(UTC),
-                    "recorded_at": recorded_at,
-                    "public": event.public,
-                }
+                StoredEvent(
+                    version,
+                    request.command_id,
+                    event.type,
+                    event.schema_version,
+                    event.occurred_at.astimezone(UTC),
+                    self.recorded_at,
+                    event.public,
+                )
             )
-        # One validation for the answer and its events together: half the price of one for each.
-        return AppendAnswer.model_validate({"outcome": "appended", "events": events})
+        # Our own values, checked when they came in: validating them again is a tenth of an append.
+        return AppendAnswer.model_construct(outcome="appended", events=tuple(events))
+
+
+def _row(stream: str, version: int, command: str, seq: int, event: NewEvent, recorded_at: datetime) -> tuple[Any, ...]:
+    moment, public = event.occurred_at, event.public.encode()
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone is refused")
+    id = _event_id(stream, version)
+    leaf = leaf_hash(
+        stream=stream,
+        version=version,
+        event_id=id,
+        command_id=command,
+        command_seq=seq,
+        type=event.type,
+        schema_version=event.schema_version,
+        occurred_at=moment,
+        recorded_at=recorded_at,
+        public=public,
+    )
+    return (stream, version, id, command, seq, event.type, event.schema_version, moment, recorded_at, public, leaf)
 
 
 _NAMESPACE = EVENT_NAMESPACE.bytes
@@ -133,49 +149,24 @@ def _sets(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
     return (("tasks", view.tasks), ("deadlines", view.deadlines), ("awards", view.awards))
 
 
-_NO_MAINS: frozenset[str] = frozenset()
-_BARE = {
-    born: append_statement(Shape(single=True, born=born, moved=not born, sealed=False, mains=_NO_MAINS))
-    for born in (True, False)
-}
+_BARE = append_statement(Shape(single=True, sealed=False, mains=frozenset()))
 
 
 def statement_for(entries: Sequence[Entry]) -> tuple[str, list[Any]]:
     """The statement that appends ``entries`` (at most one per stream), and its arguments."""
-    if len(entries) == 1:
-        return _for_one(entries[0])
-    # By stream, so that two processes that share streams lock them in one order.
-    ordered = sorted(entries, key=lambda entry: entry.stream)
-    events: list[tuple[Any, ...]] = []
-    for entry in ordered:
-        events += entry.events
-    moved = sum(1 for entry in ordered if entry.append[2])
-    return _complete([[entry.append for entry in ordered], events], ordered, False, moved < len(ordered), moved > 0)
-
-
-def _for_one(entry: Entry) -> tuple[str, list[Any]]:
-    append, events = entry.append, entry.events
-    born = append[2] == 0
-    if len(events) > 1:
-        return _complete([[append], events], [entry], False, born, not born)
-    arguments: list[Any] = [*append[:3], *events[0][1:]]
-    if not entry.sealed and not entry.request.view.main:
-        return _BARE[born], arguments
-    return _complete(arguments, [entry], True, born, not born)
-
-
-def _complete(
-    arguments: list[Any], entries: Sequence[Entry], single: bool, born: bool, moved: bool
-) -> tuple[str, list[Any]]:
-    """The statement once sealed values and read models, if there are any, have joined the arguments."""
+    events = [row for entry in entries for row in entry.events]
+    single = len(events) == 1
+    arguments: list[Any] = list(events[0]) if single else [events]
     sealed = [row for entry in entries for row in entry.sealed]
     viewed = [entry.request for entry in entries if entry.request.view.main]
-    mains = frozenset([MAIN[request.aggregate] for request in viewed])
+    if single and not sealed and not viewed:
+        return _BARE, arguments
     if sealed:
         arguments.append(sealed)
     if viewed:
         arguments.append(_view_rows(viewed))
-    return append_statement(Shape(single, born, moved, bool(sealed), mains)), arguments
+    mains = frozenset(MAIN[request.aggregate] for request in viewed)
+    return append_statement(Shape(single, bool(sealed), mains)), arguments
 
 
 def _view_rows(requests: Sequence[AppendRequest]) -> dict[str, Any]:

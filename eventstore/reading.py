@@ -263,12 +263,13 @@ class Reading:
 
     async def stream_version(self, stream: str) -> int:
         """The version at which a stream stands; 0 when it does not exist."""
-        rows = await fetch(self._pool, "select version from streams where stream_id = $1", stream)
-        return rows[0][0] if rows else 0
+        rows = await fetch(self._pool, "select max(version) from events where stream_id = $1", stream)
+        return rows[0][0] or 0
 
     async def missing_streams(self, streams: Sequence[str]) -> list[str]:
         """Those of ``streams`` that do not exist yet, in their order."""
-        rows = await fetch(self._pool, "select stream_id from streams where stream_id = any($1::text[])", list(streams))
+        query = "select stream_id from events where version = 1 and stream_id = any($1::text[])"
+        rows = await fetch(self._pool, query, list(streams))
         known = {row[0] for row in rows}
         return [stream for stream in streams if stream not in known]
 
@@ -297,7 +298,10 @@ class Reading:
 
     async def streams(self) -> list[str]:
         """The ids of all streams."""
-        return [row[0] for row in await fetch(self._pool, "select stream_id from streams order by stream_id")]
+        return [
+            row[0]
+            for row in await fetch(self._pool, "select stream_id from events where version = 1 order by stream_id")
+        ]
 
     async def sealed_values(self, stream: str) -> list[SealedRow]:
         """Every sealed value of a stream with its ciphertext, for a reader who may unseal it."""

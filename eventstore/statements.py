@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - the statements are put together from the constants below and from nothing else
-"""The one statement of an append, built for what a batch holds: the gate, the events, sealed values, read models."""
+"""The one statement of an append, built for what a batch holds: events behind a gate, sealed values, read models."""
 
 from __future__ import annotations
 
@@ -40,98 +40,69 @@ SETS = {"tasks": "task_id", "deadlines": "deadline_id", "awards": "award_id"}
 
 
 class Shape(NamedTuple):
-    """What a batch holds: new streams, streams that move on, sealed values, and which main tables it writes.
+    """What a batch holds: sealed values, and which main tables it writes.
 
-    ``single``: one append of one event, handed over as it is instead of as a list of one.
+    ``single``: one event, handed over as it is instead of as a list of one.
     """
 
     single: bool
-    born: bool
-    moved: bool
     sealed: bool
     mains: frozenset[str]
 
 
-_BORN = """
-    insert into streams (stream_id, aggregate, version, recorded_at)
-    select n.stream_id, n.aggregate, n.added, clock_timestamp() from {appends} n where n.expected = 0
-    on conflict (stream_id) do nothing
-    returning stream_id, recorded_at"""
-
-# greatest(): the clock of a server may be set back, the time of a stream may not.
-_MOVED = """
-    update streams s
-    set version = n.expected + n.added, recorded_at = greatest(s.recorded_at, clock_timestamp())
-    from {appends} n
-    where s.stream_id = n.stream_id and s.version = n.expected and s.aggregate = n.aggregate
-    returning s.stream_id, s.recorded_at"""
-
-# In the order of versions: positions are handed out in the order of insertion, and readers rely on it within a stream.
-_LISTS = {
-    "appends": "unnest($1::new_append[])",
-    "events": "unnest($2::new_event[])",
-    "order": "order by e.version\n",
-}
-
-# Making and reading lists of one costs a lone producer a fifth of its speed.
-_SINGLE = {
-    "appends": "(select $1::text as stream_id, $2::text as aggregate, $3::integer as expected, 1 as added)",
-    "events": """(
-        select $1::text as stream_id, $4::integer as version, $5::uuid as event_id, $6::text as command_id,
-               $7::integer as command_seq, $8::text as type, $9::integer as schema_version,
-               $10::timestamptz as occurred_at, $11::bytea as public
-    )""",
-    "order": "",
-}
-
-_EVENTS = """
-insert into events (
-    stream_id, version, event_id, command_id, command_seq, type, schema_version, occurred_at, recorded_at, public,
-    leaf_hash
+_EVENT = (
+    *("stream_id", "version", "event_id", "command_id", "command_seq", "type", "schema_version", "occurred_at"),
+    *("recorded_at", "public", "leaf_hash"),
 )
-select
-    e.stream_id, e.version, e.event_id, e.command_id, e.command_seq, e.type, e.schema_version, e.occurred_at,
-    g.recorded_at, e.public,
-    leaf_hash(e.stream_id, e.version, e.event_id, e.command_id, e.command_seq, e.type, e.schema_version,
-              e.occurred_at, g.recorded_at, e.public)
-from gate g join {events} e using (stream_id)
-{order}returning stream_id, recorded_at"""
+_LIST = "unnest($1::new_event[])"
+# Making and reading lists of one costs a lone producer a fifth of its speed.
+_SINGLE = """(
+    select $1::text as stream_id, $2::integer as version, $3::uuid as event_id, $4::text as command_id,
+           $5::integer as command_seq, $6::text as type, $7::integer as schema_version, $8::timestamptz as occurred_at,
+           $9::timestamptz as recorded_at, $10::bytea as public, $11::bytea as leaf_hash, $12::integer as base
+)"""
+
+# The gate: the stream stands at ``base``, the version that was expected, and its last event was not recorded later than
+# these (a clock may be set back, the time of a stream may not). Whoever comes at the same moment with the same base
+# meets the unique index on (stream_id, version), and with it an error: nothing is ever passed over in silence.
+# By stream, so that two processes that share streams wait for each other in one order.
+_EVENTS = f"""insert into events ({", ".join(_EVENT)})
+    select {", ".join(f"e.{column}" for column in _EVENT)}
+    from {{events}} e
+    where e.base = 0 or exists (
+        select from events b where b.stream_id = e.stream_id and b.version = e.base and b.recorded_at <= e.recorded_at
+    ){{order}}
+    returning stream_id"""
 
 _SEALED = """sealed_written as (
     insert into sealed (stream_id, version, field, subject_id, key_version, ciphertext, digest)
-    select n.* from unnest(${number}::new_sealed[]) n join gate using (stream_id)
+    select n.* from unnest(${number}::new_sealed[]) n join passed using (stream_id)
 )"""
 
 
 @cache
 def append_statement(shape: Shape) -> str:
-    """The statement. Its parameters: the appends, the events, then sealed values and read models if the shape has them.
+    """The statement. Its parameters: the events, then sealed values and read models if the shape has them.
 
-    Appends, events and sealed values are lists of the types in the migrations, read models one JSON object. If the
-    shape is single, the append and its event are ``$1`` to ``$11``: stream, aggregate, expected version, and the
-    event's fields after its stream. Rows: ``stream_id, recorded_at`` for every event of the streams let through.
+    Events and sealed values are lists of the types in the migrations, read models one JSON object. If the shape is
+    single, the event's fields are ``$1`` to ``$12``, in the order of ``new_event``. Rows: the streams let through.
     """
-    given, used = (_SINGLE, 11) if shape.single else (_LISTS, 2)
-    parts = _gate(shape, given)
+    source, order, used = (_SINGLE, "", 12) if shape.single else (_LIST, "\n    order by e.stream_id, e.version", 1)
+    written = _EVENTS.format(events=source, order=order)
+    if not (shape.sealed or shape.mains):
+        return written
+    parts = [f"written as (\n    {written}\n)", "passed as materialized (select distinct stream_id from written)"]
     if shape.sealed:
         used += 1
         parts.append(_SEALED.format(number=used))
     if shape.mains:
         rows = f"${used + 1}::jsonb"
-        parts.append(f"viewed as materialized (select stream_id from gate where {rows}->'viewed' ? stream_id)")
+        parts.append(f"viewed as materialized (select stream_id from passed where {rows}->'viewed' ? stream_id)")
         parts.extend(_upsert(table, rows, COLUMNS[table][0]) for table in sorted(shape.mains))
         for table in SETS:
             parts.append(_remove(table, rows))
             parts.append(_upsert(table, rows, "stream_id"))
-    return "with " + ",\n".join(parts) + _EVENTS.format(**given)
-
-
-def _gate(shape: Shape, given: dict[str, str]) -> list[str]:
-    born, moved = _BORN.format(**given), _MOVED.format(**given)
-    if not (shape.born and shape.moved):
-        return [f"gate as materialized ({born if shape.born else moved}\n)"]
-    both = "select * from born union all select * from moved"
-    return [f"born as ({born}\n)", f"moved as ({moved}\n)", f"gate as materialized ({both})"]
+    return "with " + ",\n".join(parts) + "\nselect stream_id from passed"
 
 
 def _given(table: str, rows: str) -> str:

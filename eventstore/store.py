@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,6 +28,8 @@ _STORED = (
 _LOAD = f"select {_STORED} from events where stream_id = $1 and version > $2 order by version limit {PAGE_ROWS + 1}"
 
 _DONE = f"select {_STORED} from events where stream_id = $1 and command_id = $2 order by version"
+
+_LAST = "select version, recorded_at from events where stream_id = $1 order by version desc limit 1"
 
 # Whoever started before the oldest transaction still running has ended: below it nothing can appear any more.
 _READ_ALL = f"""
@@ -114,8 +116,8 @@ class EventStore:
         """Wait for the appends under way and give the connections back to the pool."""
         await self._appender.close()
 
-    async def _settle(self, request: AppendRequest) -> AppendAnswer | None:
-        """What an append that was not let through is told. None: the gate was open after all, try again."""
+    async def _settle(self, request: AppendRequest) -> AppendAnswer | datetime:
+        """What an append that was not let through is told; or the time before which it may not be recorded."""
         since = await fetch(self._pool, _LOAD, request.stream, request.expected_version)
         done = await fetch(self._pool, _DONE, request.stream, request.command_id)
         kept = since[: _fitting(since, ANSWER_BYTES)]
@@ -125,16 +127,12 @@ class EventStore:
             return AppendAnswer(outcome="already_done", events=_stored([*before, *kept]))
         if kept:
             return AppendAnswer(outcome="behind", events=_stored(kept))
-        version = await self._version(request)
+        rows = await fetch(self._pool, _LAST, request.stream)
+        version = rows[0]["version"] if rows else 0
         if version < request.expected_version:
             raise AheadOfLog(f"{request.stream} stands at {version}, the append expects {request.expected_version}")
-        return None
-
-    async def _version(self, request: AppendRequest) -> int:
-        rows = await fetch(self._pool, "select version, aggregate from streams where stream_id = $1", request.stream)
-        if rows and rows[0]["aggregate"] != request.aggregate:
-            raise ValueError(f"{request.stream} is a {rows[0]['aggregate']}, not a {request.aggregate}")
-        return rows[0]["version"] if rows else 0
+        moment: datetime = rows[0]["recorded_at"] if rows else datetime.now(UTC)
+        return moment
 
 
 def _fitting(rows: Sequence[asyncpg.Record], max_bytes: int) -> int:

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Leaf hashes are made of UTF-8 bytes; any other server encoding would give other hashes.
+-- Texts are hashed as UTF-8 bytes; any other server encoding could not hold them all.
 do $$
 begin
     if current_setting('server_encoding') <> 'UTF8' then
@@ -8,14 +8,6 @@ begin
     end if;
 end
 $$;
-
--- The gate: one row per stream, updated by every append that is let through.
-create table streams (
-    stream_id   text primary key,
-    aggregate   text not null,
-    version     integer not null check (version > 0),
-    recorded_at timestamptz not null
-) with (fillfactor = 70);
 
 -- Positions are handed out before commit, so they are not an order to read by: readers go by (xid, position) and stop
 -- below the oldest transaction still running.

@@ -185,12 +185,17 @@ async def test_a_cancelled_append_leaves_the_others_alone(store: EventStore) -> 
 
 
 async def test_recorded_at_never_decreases_in_a_stream(store: EventStore, pool: Pool) -> None:
-    await store.append(append("pathway:1", 0, "c1"))
     future = datetime(2100, 1, 1, tzinfo=UTC)
-    # As if the server's clock had been set back since.
-    await pool.execute("update streams set recorded_at = $1", future)
+    # As if the clock had been set back since.
+    await pool.execute(_EVENT, "pathway:1", 1, future)
     answer = await store.append(append("pathway:1", 1, "c2"))
-    assert answer.events[0].recorded_at == future
+    assert (answer.outcome, answer.events[0].recorded_at) == ("appended", future)
+    answer = await store.append(append("pathway:1", 2, "c3", event(), event()))
+    assert [stored.recorded_at for stored in answer.events] == [future, future]
+
+
+_EVENT = """insert into events (stream_id, version, event_id, command_id, command_seq, type, schema_version,
+occurred_at, recorded_at, public, leaf_hash) values ($1, $2, gen_random_uuid(), 'other', 0, 't', 1, now(), $3, '{}', '')"""
 
 
 async def test_a_connection_killed_in_mid_append_raises_and_the_retry_doubles_nothing(
@@ -200,7 +205,8 @@ async def test_a_connection_killed_in_mid_append_raises_and_the_retry_doubles_no
     blocker = await asyncpg.connect(database_url)
     transaction = blocker.transaction()
     await transaction.start()
-    await blocker.execute("select from streams for update")
+    # Somebody else is about to write the same version: the append waits to see whether they do.
+    await blocker.execute(_EVENT, "pathway:1", 2, datetime.now(UTC))
     request = append("pathway:1", 1, "c2")
     waiting = asyncio.create_task(store.append(request))
     while not await blocker.fetch(_KILL_WAITING):  # a query each time, no sleep: it ends when somebody waits

@@ -26,7 +26,6 @@ async def test_a_reader_skips_nothing_while_a_transaction_is_held_open(store: Ev
     transaction = slow.transaction()
     await transaction.start()
     # It has its place in the order from here on, and commits after those that come later.
-    await slow.execute("insert into streams values ('pathway:slow', 'pathway', 1, now())")
     await slow.execute(
         """insert into events (stream_id, version, event_id, command_id, command_seq, type, schema_version,
         occurred_at, recorded_at, public, leaf_hash)

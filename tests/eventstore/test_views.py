@@ -102,7 +102,7 @@ async def test_events_are_not_stored_without_their_read_models(store: EventStore
     doubled = view(tasks=[task_row(), task_row()])
     with pytest.raises(asyncpg.PostgresError):
         await store.append(append(view=doubled))
-    for table in ("streams", "events", "pathways", "tasks"):
+    for table in ("events", "pathways", "tasks"):
         assert await pool.fetchval(f"select count(*) from {table}") == 0
 
 
