@@ -42,7 +42,7 @@ bench: setup
 
 # Recorded histories run again through today's workflows.
 replay: setup
-	$(BIN)/pytest tests/replay
+	$(BIN)/pytest tests/histories
 
 # Every version and hash anew, after a change of the dependencies.
 lock: setup
