@@ -21,7 +21,7 @@ from interfaces.gateway import AT_ONCE as STARTS_AT_ONCE
 PATHWAYS = 32
 """Pathways that are given commands at the same time, one command each at a time."""
 
-ROUNDS = 5
+ROUNDS = 4
 CANDIDATES = 2_000
 BULK_ROUNDS = 1
 
