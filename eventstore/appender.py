@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 
 from domain.log import AppendAnswer, AppendRequest
 from eventstore.batch import Entry, statement_for
@@ -19,7 +20,7 @@ LANES = 2
 BATCH = 64
 """Appends in one statement at most: beyond, waiting for one's batch costs more than sharing it saves."""
 
-OVERLAP = 16
+OVERLAP = 8
 """So many must wait before a second batch joins one in flight: small batches cost more than overlapping them gains."""
 
 IDLE_SECONDS = 0.25
@@ -121,6 +122,7 @@ class _Lane:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._connection: PoolConnection | None = None
+        self._prepared: dict[str, PreparedStatement[asyncpg.Record]] = {}
         self._busy = False
         self._used = False
         self._timer: asyncio.TimerHandle | None = None
@@ -139,7 +141,10 @@ class _Lane:
             connection = self._connection
             if connection is None or _is_gone(connection):
                 connection = await self._connect()
-            return {row[0] for row in await connection.fetch(statement, *arguments)}
+            prepared = self._prepared.get(statement)
+            if prepared is None:
+                prepared = self._prepared[statement] = await connection.prepare(statement)
+            return {row[0] for row in await prepared.fetch(*arguments)}
         except asyncio.CancelledError:
             await self._abandon()
             raise
@@ -176,6 +181,7 @@ class _Lane:
     async def release(self) -> None:
         """Give the connection back to the pool."""
         connection, self._connection = self._connection, None
+        self._prepared = {}
         if connection is not None:
             await self._pool.release(connection)
 
