@@ -22,13 +22,13 @@ LIMIT_EVENTS = 7
 ROADS = 12
 
 
-async def _found(rig: Rig, stream: str, founding: Order) -> None:
+async def _begin(rig: Rig, stream: str, founding: Order) -> None:
     start = StreamStart(stream=stream, order=founding)
     await rig.client.start_workflow(workflow_of(stream), start, id=stream, task_queue=TASK_QUEUE)
 
 
 async def _walk(rig: Rig, stream: str, steps: int) -> None:
-    await _found(rig, stream, candidacy())
+    await _begin(rig, stream, candidacy())
     for command in road()[:steps]:
         await give(rig.client, stream, order(command))
 
@@ -56,7 +56,7 @@ async def history_events_per_command(rig: Rig) -> dict[str, object]:
     """Temporal's events by the commands in the log: whole roads up to a seat, effects and timers included."""
     async with rig.process("workers.worker"):
         session, pathways = f"session:{uuid4()}", _streams(ROADS)
-        await _found(rig, session, _session())
+        await _begin(rig, session, _session())
 
         async def walk(pathway: str) -> None:
             await _walk(rig, pathway, len(road()))
