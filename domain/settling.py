@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from domain.agenda import Due
 from domain.aggregate import Context, Standing
 from domain.records import Command, Fact, Frozen, Recorded
+from domain.scheme.model import Deadline
 
 
 class DeadlineReached(Command):
@@ -84,30 +86,41 @@ def settle(state: Standing, command: Settle, context: Context) -> list[Fact]:
     ]
 
 
-def reached(dues: list[Due], command: DeadlineReached, context: Context) -> Due | None:
-    """The entry of the agenda that has come, or None if it was settled or moved meanwhile."""
-    return next((due for due in dues if due.id == command.due and due.at <= context.now), None)
+Passing = Callable[[Due, str], list[Fact]]
+"""What an aggregate does by itself when a deadline passes: facts, or none where the passing is only to be noted."""
 
 
-def reminder(state: Standing, due: Due, context: Context) -> ReminderDue | None:
-    """The reminder that ``due`` stands for, or None if it is the deadline itself."""
+def reached(
+    state: Standing, dues: list[Due], command: DeadlineReached, context: Context, passing: Passing
+) -> list[Fact]:
+    """The facts of a moment of the agenda; none if it was settled or moved meanwhile.
+
+    ``passing`` gets the entry and what the scheme says happens (empty for what is not a deadline of the scheme).
+    """
+    due = next((due for due in dues if due.id == command.due and due.at <= context.now), None)
+    if due is None:
+        return []
+    deadline = next((item for item in state.scheme.deadlines if item.id == due.deadline), None)
+    if deadline is None:
+        return passing(due, "")
     _, mark, days = due.id.partition(":remind:")
-    if not mark:
-        return None
-    deadline = next(item for item in state.scheme.deadlines if item.id == due.deadline)
+    if mark:
+        return [_reminder(deadline, due, int(days), context)]
+    return passing(due, deadline.passed) or [_missed(deadline, due, context)]
+
+
+def _reminder(deadline: Deadline, due: Due, days: int, context: Context) -> ReminderDue:
     return ReminderDue(
         on=context.today,
         due=due.id,
         deadline=deadline.id,
-        days=int(days),
+        days=days,
         who=deadline.who,
-        last_day=date.fromordinal(due.on.toordinal() + int(days)),
+        last_day=due.on + timedelta(days=days),
     )
 
 
-def missed(state: Standing, due: Due, context: Context) -> DeadlineMissed:
-    """The fact that a deadline passed."""
-    deadline = next(item for item in state.scheme.deadlines if item.id == due.deadline)
+def _missed(deadline: Deadline, due: Due, context: Context) -> DeadlineMissed:
     return DeadlineMissed(
         on=context.today, due=due.id, deadline=deadline.id, last_day=due.on, who=deadline.who, basis=deadline.basis
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain import settling
+from domain.agenda import Due
 from domain.aggregate import Context
 from domain.authority import require
 from domain.pathway import assess
@@ -251,23 +252,22 @@ def _correct_positioning(state: Pathway, command: c.CorrectPositioning, context:
 
 
 def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
-    entry = settling.reached(due(state), command, context)
-    if entry is None:
+    def passing(entry: Due, happens: str) -> list[Fact]:
+        basis = next(item.basis for item in state.scheme.deadlines if item.id == entry.deadline)
+        step = state.current
+        if happens in ("accept", "refuse") and step is not None and step.kind == "admissibility":
+            return _silence(state, happens == "accept", entry, basis, context)
+        if happens == "expire":
+            return [e.PathwayClosed(on=context.today, outcome="expired", due=entry.id, basis=basis)]
         return []
-    reminder = settling.reminder(state, entry, context)
-    if reminder is not None:
-        return [reminder]
-    deadline = next(item for item in state.scheme.deadlines if item.id == entry.deadline)
-    step = state.current
-    if deadline.passed in ("accept", "refuse") and step is not None and step.kind == "admissibility":
-        admissible = deadline.passed == "accept"
-        decided = e.AdmissibilityDecided(
-            on=context.today, admissible=admissible, silence=True, due=entry.id, basis=deadline.basis
-        )
-        return [decided, *_close_if_over(state, "admissible" if admissible else "refused", context)]
-    if deadline.passed == "expire":
-        return [e.PathwayClosed(on=context.today, outcome="expired", due=entry.id, basis=deadline.basis)]
-    return [settling.missed(state, entry, context)]
+
+    return settling.reached(state, due(state), command, context, passing)
+
+
+def _silence(state: Pathway, admissible: bool, entry: Due, basis: str, context: Context) -> list[Fact]:
+    """Nobody decided in time, so the law did."""
+    decided = e.AdmissibilityDecided(on=context.today, admissible=admissible, silence=True, due=entry.id, basis=basis)
+    return [decided, *_close_if_over(state, "admissible" if admissible else "refused", context)]
 
 
 _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from domain import calendar, settling
+from domain.agenda import Due
 from domain.aggregate import Context
 from domain.records import Command, Fact
 from domain.refusal import refuse
@@ -214,20 +215,13 @@ def _cancel(state: Session, command: c.Cancel, context: Context) -> list[Fact]:
 
 
 def _deadline(state: Session, command: DeadlineReached, context: Context) -> list[Fact]:
-    entry = settling.reached(due(state), command, context)
-    if entry is None:
-        return []
-    if entry.deadline == REGISTRATION:
-        return [e.RegistrationClosed(on=context.today, due=entry.id)]
-    reminder = settling.reminder(state, entry, context)
-    if reminder is not None:
-        return [reminder]
-    deadline = next(item for item in state.scheme.deadlines if item.id == entry.deadline)
-    if deadline.passed == "convene" and state.status in ("open", "closed"):
-        return _convocation(state, context, entry.id)
-    if deadline.passed == "close_registration" and state.status == "open":
-        return [e.RegistrationClosed(on=context.today, due=entry.id)]
-    return [settling.missed(state, entry, context)]
+    def passing(entry: Due, happens: str) -> list[Fact]:
+        if happens == "convene" and state.status in ("open", "closed"):
+            return _convocation(state, context, entry.id)
+        closes = entry.deadline == REGISTRATION or (happens == "close_registration" and state.status == "open")
+        return [e.RegistrationClosed(on=context.today, due=entry.id)] if closes else []
+
+    return settling.reached(state, due(state), command, context, passing)
 
 
 _DECIDE: dict[type[Command], Callable[[Session, Any, Context], list[Fact]]] = {

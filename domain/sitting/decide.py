@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain import settling
+from domain.agenda import Due
 from domain.aggregate import Context
 from domain.proposals import differing, require_blocks, require_reasons, require_recommendations
 from domain.records import Command, Fact
@@ -169,16 +170,11 @@ def _cancel(state: Sitting, command: c.Cancel, context: Context) -> list[Fact]:
 
 
 def _deadline(state: Sitting, command: DeadlineReached, context: Context) -> list[Fact]:
-    entry = settling.reached(due(state), command, context)
-    if entry is None:
-        return []
-    reminder = settling.reminder(state, entry, context)
-    if reminder is not None:
-        return [reminder]
-    deadline = next(item for item in state.scheme.deadlines if item.id == entry.deadline)
-    if deadline.passed == "close_agenda" and state.status == "open":
-        return [e.AgendaClosed(on=context.today, due=entry.id)]
-    return [settling.missed(state, entry, context)]
+    def passing(entry: Due, happens: str) -> list[Fact]:
+        closes = happens == "close_agenda" and state.status == "open"
+        return [e.AgendaClosed(on=context.today, due=entry.id)] if closes else []
+
+    return settling.reached(state, due(state), command, context, passing)
 
 
 _DECIDE: dict[type[Command], Callable[[Sitting, Any, Context], list[Fact]]] = {
