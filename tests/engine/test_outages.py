@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from activities.contracts import Receipt
 from activities.delivery import give
@@ -92,7 +92,9 @@ async def test_temporal_gone_is_told_to_the_caller_and_the_command_works_once_it
     database_url: str, tmp_path: Path
 ) -> None:
     async with EmbeddedTemporal(tmp_path / "temporal") as server:
-        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        # A client tries again for ten seconds before it gives up; two are enough to see that it does.
+        patience = RetryConfig(max_elapsed_time_millis=2_000)
+        client = await Client.connect(server.address, data_converter=pydantic_data_converter, retry_config=patience)
         async with engine(client, database_url) as made, made.worker():
             pathway = await made.start()
             command = order("record_positioning", body="CFP")
