@@ -46,7 +46,7 @@ def start(
     Code de sortie : 0 si tout est bon, 1 si une ligne est refusée, 3 si la pile est injoignable, 130 si interrompu.
     """
     found = read_candidates(file, bundled(), _today())
-    _tell_faults(found, quiet=json)
+    _tell_faults(found, in_json=json)
     if dry_run:
         if json:
             print_json(_checked(found))
@@ -220,22 +220,19 @@ def _today() -> date:
 
 
 def _checked(found: CandidateFile) -> dict[str, Any]:
-    checked: dict[str, Any] = {
+    return {
         "accepted": len(found.rows),
         "rejected": [rejection.as_json(settings.language) for rejection in found.rejected],
     }
-    if found.warnings:
-        checked["warnings"] = [warning.as_json(settings.language) for warning in found.warnings]
-    return checked
 
 
-def _tell_faults(found: CandidateFile, *, quiet: bool) -> None:
-    if quiet:
-        return
+def _tell_faults(found: CandidateFile, *, in_json: bool) -> None:
     for warning in found.warnings[:WARNINGS_SHOWN]:
         err.print(text("candidates.file.warning", line=_line(warning)), style="yellow", highlight=False, markup=False)
     if len(found.warnings) > WARNINGS_SHOWN:
         note("candidates.file.and_more", count=len(found.warnings) - WARNINGS_SHOWN)
+    if in_json:
+        return
     for rejection in found.rejected:
         err.print(_line(rejection), style="red", highlight=False, markup=False)
 
