@@ -154,10 +154,9 @@ class Aggregate(Generic[S]):
         if stored.schema_version != current:
             public = upcasting.upcast(self.name, stored.type, stored.schema_version, current, public)
         # Canonical bytes have one order: actor, digest, fact. What precedes the fact is read when it is asked for.
-        head, _, fact = public.partition(_FACT)
-        record = Recorded(
-            stream, stored.version, stored.command_id, stored.occurred_at, stored.recorded_at, reader(fact[:-1]), head
-        )
+        cut = public.index(_FACT)
+        fact, head = reader(public[cut + len(_FACT) : -1]), public[:cut]
+        record = Recorded(stream, stored.version, stored.command_id, stored.occurred_at, stored.recorded_at, fact, head)
         return record, head[head.rindex('"', 0, -1) + 1 : -1]
 
     def fold(self, state: S, stream: str, events: Iterable[StoredEvent]) -> S:

@@ -118,8 +118,8 @@ class Pathway(Standing):
 
     def remaining(self) -> tuple[Block, ...]:
         """The blocks that a professional jury still has to assess, in the scheme's order."""
-        held = self.held_blocks()
-        return tuple(block for block in self.scheme.blocks if block.id not in held and block.id not in self.proven)
+        held, proven = self.held, self.proven
+        return tuple([block for block in self.scheme.blocks if block.held_as not in held and block.id not in proven])
 
     def to_decide(self) -> tuple[str, ...]:
         """The blocks that a sitting has to decide: assessed and not yet held."""
@@ -132,17 +132,17 @@ class Pathway(Standing):
 
     def after(self, outcome: str) -> str:
         """The step that follows the current one; a jury with nothing left to assess is passed over."""
-        step = self.current
-        assert step is not None
-        next = step.after(outcome)
-        while next != END and self.route.step(next).kind == "jury" and not self.remaining():
-            next = self.route.step(next).after("done")
+        route = self.route
+        next = route.step(self.step).after(outcome)
+        while next != END and route.step(next).kind == "jury" and not self.remaining():
+            next = route.step(next).after("done")
         return next
 
     def advance(self, outcome: str) -> None:
         """Enter the step that follows."""
         self.step = self.after(outcome)
-        if self.step != END and self.route.step(self.step).kind == "jury":
+        step = self.current
+        if step is not None and step.kind == "jury":
             self.seat = None
             self.dossier = None
             self.unmark()
