@@ -179,10 +179,11 @@ def _cells(report: Mapping[str, Any]) -> tuple[str, ...]:
         where = named("outcome", report["outcome"])
     task = report["next"][0] if report["next"] else None
     language = settings.language
+    route = text(f"schemes.route.{report['route']}")
     return (
         short(report["id"]),
         report["name"] or text("acting.unnamed"),
-        f"{report['scheme']} · {report['route']}",
+        f"{report['scheme']} · {route}",
         where or text("acting.none"),
         f"{task_sentence(task['task'], language)} ({role_name(task['who'], language)})"
         if task
