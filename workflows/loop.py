@@ -294,20 +294,26 @@ class Living:
 
     async def _settle(self, batch: tuple[Effect, ...]) -> None:
         """Carry out a batch, away from the lock, then note what was settled; what was not is still owed."""
-        answer = await workflow.execute_activity(
-            contracts.SETTLE,
-            SettleRequest(stream=self._state.stream, effects=batch),
-            result_type=SettleAnswer,
-            start_to_close_timeout=timedelta(minutes=5),
-            heartbeat_timeout=timedelta(seconds=30),
-            retry_policy=_DELIVERY,
-        )
-        outcomes = [outcome.model_dump(mode="json") for outcome in answer.outcomes]
-        names = "\n".join(outcome.effect for outcome in answer.outcomes)
-        command_id = f"ack:{hashlib.sha256(names.encode()).hexdigest()[:32]}"
         try:
+            answer = await workflow.execute_activity(
+                contracts.SETTLE,
+                SettleRequest(stream=self._state.stream, effects=batch),
+                result_type=SettleAnswer,
+                start_to_close_timeout=timedelta(minutes=5),
+                heartbeat_timeout=timedelta(seconds=30),
+                retry_policy=_DELIVERY,
+            )
+            outcomes = [outcome.model_dump(mode="json") for outcome in answer.outcomes]
+            names = "\n".join(outcome.effect for outcome in answer.outcomes)
+            command_id = f"ack:{hashlib.sha256(names.encode()).hexdigest()[:32]}"
             async with self._lock:
                 await self._carry_out(_system_order(command_id, kind="settle", outcomes=outcomes))
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            # Nothing of ours ends like this; whatever it was, a debt is tried again, and not in a hurry.
+            workflow.logger.error("settling failed", extra={"code": type(error).__name__})
+            await workflow.sleep(_DELIVERY.maximum_interval or timedelta(minutes=1))
         finally:
             for effect in batch:
                 self._in_flight.pop(effect.id, None)
