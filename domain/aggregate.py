@@ -18,7 +18,7 @@ from domain.deadlines import Milestone
 from domain.ledger import canonical, digest
 from domain.log import NewEvent, StoredEvent, ViewRows
 from domain.records import Command, Fact, Recorded, Sealed, sealed_fields
-from domain.refusal import Refusal, Refused, refuse
+from domain.refusal import OWN_RULES, Refusal, Refused, refuse
 from domain.scheme import library
 from domain.scheme.model import AggregateName, Scheme
 
@@ -184,7 +184,16 @@ class Aggregate(Generic[S]):
         try:
             return self._consider(state, order, now)
         except Refused as refused:
-            return refused.refusal
+            return self._grounded(state, order, refused.refusal)
+
+    def _grounded(self, state: S, order: Order, refusal: Refusal) -> Refusal:
+        """The refusal with what it rests on: where the rule does not say, Jalon's own rules or the scheme's."""
+        basis = refusal.basis or OWN_RULES.get(refusal.code.partition(".")[0], "")
+        hash = state.scheme_hash or str(order.command.get("scheme_hash", ""))
+        if not basis and library.knows(hash):
+            scheme = library.recall(hash)
+            basis = f"{scheme.title}, version {scheme.version}"
+        return refusal.model_copy(update={"basis": basis})
 
     def _consider(self, state: S, order: Order, now: datetime) -> list[Fact] | Repeated:
         done = state.commands.get(order.command_id)

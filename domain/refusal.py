@@ -22,6 +22,16 @@ class Refusal(BaseModel):
     basis: str = ""
 
 
+OWN_RULES = {
+    "authority": "Jalon : qui peut demander quoi",
+    "command": "Jalon : une demande s'exécute une fois, sur ce que l'on a lu",
+    "correction": "Jalon : un fait se corrige par un fait nouveau",
+    "date": "Jalon : un fait porte le jour où il a eu lieu",
+    "stream": "Jalon : un dossier commence par son ouverture",
+}
+"""The basis of rules that no certification sets, by the first part of their codes."""
+
+
 class Refused(Exception):
     """Raised inside the rules; carries the :class:`Refusal` to whoever asked."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from temporalio.client import Client
@@ -25,6 +25,7 @@ from domain.pathway.aggregate import PATHWAY
 from domain.refusal import Refusal
 from domain.scheme import library
 from domain.scheme.model import Scheme
+from eventstore.errors import StoreAway
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
 from eventstore.pool import open_pool
@@ -43,6 +44,8 @@ AT_ONCE = 48
 """Workflow starts under way at once."""
 
 _RECORDED_SECONDS = 60.0
+_PATIENCE_SECONDS = 30.0
+_T = TypeVar("_T")
 _PATHWAYS = uuid5(NAMESPACE_URL, "jalon/pathway")
 
 
@@ -59,6 +62,23 @@ class Started:
 def pathway_id(person: str, scheme_id: str, attempt: int) -> str:
     """The pathway of a person's n-th candidacy for a certification: the same whoever asks, so it is started once."""
     return f"pathway:{uuid5(_PATHWAYS, f'{person}/{scheme_id}/{attempt}')}"
+
+
+async def _patiently(ask: Callable[[], Awaitable[_T]]) -> _T:
+    """The answer of a question that may be asked again, also when PostgreSQL has to come back first.
+
+    Raises:
+        StoreAway: when it does not come back in time.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return await ask()
+        except StoreAway:
+            if loop.time() > until:
+                raise
+            await asyncio.sleep(0.25)
 
 
 class Gateway:
@@ -78,7 +98,7 @@ class Gateway:
     async def open(cls) -> AsyncIterator[Gateway]:
         """The gateway to the services of the environment, acting as the named local operator."""
         settings = load()
-        logs.configure(level="warning")
+        logs.configure(level="error")
         services = resolve(settings)
         pool = await open_pool(services.database_url)
         try:
@@ -139,9 +159,10 @@ class Gateway:
     async def _start_chunk(
         self, rows: Sequence[CandidateRow], schemes: Mapping[str, Scheme], gate: asyncio.Semaphore
     ) -> list[Started]:
-        persons = await self.keyring.enrol([Identity(row.family_name, row.given_name, row.birth_date) for row in rows])
-        counts = await self.reading.pathway_counts(persons)
-        wallets = await self.reading.wallets(persons)
+        identities = [Identity(row.family_name, row.given_name, row.birth_date) for row in rows]
+        persons = await _patiently(lambda: self.keyring.enrol(identities))
+        counts = await _patiently(lambda: self.reading.pathway_counts(persons))
+        wallets = await _patiently(lambda: self.reading.wallets(persons))
 
         async def start(row: CandidateRow, person: str) -> Started:
             open_ones, closed = counts.get((person, row.scheme_id), (0, 0))
@@ -182,7 +203,7 @@ class Gateway:
         """
         async with asyncio.timeout(_RECORDED_SECONDS):
             # The log is written by the worker, in another process: there is nothing here to be woken by.
-            while await self.reading.missing_streams(streams):  # noqa: ASYNC110
+            while await _patiently(lambda: self.reading.missing_streams(streams)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def _candidacy(

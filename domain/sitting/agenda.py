@@ -26,12 +26,13 @@ def todo(state: Sitting) -> list[Task]:
     """What somebody must do now."""
     since = max((mark.on for name, mark in state.milestones.items() if name != "sitting_date"), default=date.min)
 
-    def task(kind: str, who: Role) -> Task:
-        return Task(id=kind, kind=kind, who=who, since=since, by=state.held_on)
+    def task(kind: str, who: Role, by: date | None) -> Task:
+        return Task(id=kind, kind=kind, who=who, since=since, by=by)
 
     if state.status == "open":
-        return [task("close_agenda", Role.ADMINISTRATOR)]
+        by = min((run.due for run in runs(state) if run.due is not None), default=state.held_on)
+        return [task("close_agenda", Role.ADMINISTRATOR, by)]
     if state.status == "closed":
         undecided = state.dossiers.keys() - state.decisions.keys()
-        return [task("decide_dossiers" if undecided else "proclaim", Role.PARITAIRE)]
+        return [task("decide_dossiers" if undecided else "proclaim", Role.PARITAIRE, state.held_on)]
     return []

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import rich_utils
 
 from interfaces.cli.console import settings
+
+rich_utils.ARGUMENTS_PANEL_TITLE = "Arguments"
+rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
+rich_utils.ERRORS_PANEL_TITLE = "Erreur"
+rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
+rich_utils.DEFAULT_STRING = "[par défaut : {}]"
+rich_utils.RICH_HELP = "[blue]{command_path} {help_option}[/] dit comment l'écrire."
 
 app = typer.Typer(name="jalon", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -175,8 +175,7 @@ def _start_all(rows: Sequence[CandidateRow]) -> Tally:
             async with Gateway.open() as gateway:
                 await submit_all(rows, gateway.start_candidates, tally, stop)
         except Exception:
-            if tally.answered:
-                note("candidates.start.interrupted", done=tally.answered, total=len(rows))
+            note("candidates.start.interrupted", done=tally.answered, total=len(rows))
             raise
 
     shutdown.run(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from domain.refusal import Refusal
 from interfaces.sentences import refusal_sentence
 from interfaces.words import say
 
-out = Console(soft_wrap=True)
+WIDE = 200
+"""Columns of a table that nobody's terminal bounds: into a file or another program nothing is folded."""
+
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 err = Console(stderr=True, soft_wrap=True)
 
 

@@ -92,7 +92,7 @@ def _explain(error: Exception) -> int:
         note(f"{error.name}_do", **error.params)
         return int(Exit.UNREACHABLE if isinstance(error, Unreachable) else Exit.REFUSED)
     if isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in LOST_CONNECTION:
-        note("stack.no_answer", kind=type(error).__name__)
+        note("stack.no_answer")
         return int(Exit.UNREACHABLE)
     note("stack.unexpected", kind=type(error).__name__)
     return int(Exit.UNEXPECTED)

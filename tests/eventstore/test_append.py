@@ -195,7 +195,8 @@ async def test_recorded_at_never_decreases_in_a_stream(store: EventStore, pool: 
 
 
 _EVENT = """insert into events (stream_id, version, event_id, command_id, command_seq, type, schema_version,
-occurred_at, recorded_at, public, leaf_hash) values ($1, $2, gen_random_uuid(), 'other', 0, 't', 1, now(), $3, '{}', '')"""
+occurred_at, recorded_at, public, leaf_hash)
+values ($1, $2, gen_random_uuid(), 'other', 0, 't', 1, now(), $3, '{}', '')"""
 
 
 async def test_a_connection_killed_in_mid_append_raises_and_the_retry_doubles_nothing(
