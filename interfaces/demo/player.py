@@ -74,9 +74,20 @@ class Player:
         while await self._open_stories() and self.today - self.starts < LONGEST:
             await self._act()
             await self._sleep(TICK)
+        await self._cancel_what_nobody_needs()
         while await self._open():
             # Whoever gave up without a word: the law closes the pathway, years later.
             await self._sleep(timedelta(days=90))
+
+    async def _cancel_what_nobody_needs(self) -> None:
+        """Sessions and sittings that were opened ahead for candidates who have all come to an end."""
+        command = {"kind": "cancel", "reason": "Plus aucun candidat"}
+        for session in await self.reading.sessions():
+            if session.status in ("open", "closed", "convened"):
+                await self._give(session.session_id, Role.ADMINISTRATOR, command)
+        for sitting in await self.reading.sittings():
+            if sitting.status in ("open", "closed"):
+                await self._give(sitting.sitting_id, Role.ADMINISTRATOR, command)
 
     async def _new_year(self) -> None:
         """Start on the first Monday after 3 January, nine in the morning, whatever today is."""
