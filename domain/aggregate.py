@@ -17,7 +17,7 @@ from domain.authority import Actor, require
 from domain.deadlines import Milestone
 from domain.ledger import canonical, digest
 from domain.log import NewEvent, StoredEvent, ViewRows
-from domain.records import Command, Fact, Recorded, Sealed, sealed_fields
+from domain.records import Command, Fact, Recorded, sealed_fields
 from domain.refusal import OWN_RULES, Refusal, Refused, refuse
 from domain.scheme import library
 from domain.scheme.model import AggregateName, Scheme
@@ -273,8 +273,3 @@ def _event(order: Order, fact: Fact, scheme: Scheme, now: datetime) -> NewEvent:
         public=canonical(public).decode(),
         sealed={path: value for path, value in sealed.items() if value.ciphertext is not None},
     )
-
-
-def sealed_of(value: Sealed | None) -> Sealed | None:
-    """``value`` as the log's public part holds it: enough to refer to, nothing to read."""
-    return value.public() if value is not None else None
