@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -153,7 +153,8 @@ class Aggregate(Generic[S]):
         public = stored.public
         if stored.schema_version != current:
             public = upcasting.upcast(self.name, stored.type, stored.schema_version, current, public)
-        # Canonical bytes have one order: actor, digest, fact. What precedes the fact is read when it is asked for.
+        # Canonical bytes have one order: actor, asked, digest, fact, and no command has a field called fact. What
+        # precedes the fact is read when it is asked for.
         cut = public.index(_FACT)
         fact, head = reader(public[cut + len(_FACT) : -1]), public[:cut]
         record = Recorded(stream, stored.version, stored.command_id, stored.occurred_at, stored.recorded_at, fact, head)
@@ -225,10 +226,20 @@ class Aggregate(Generic[S]):
         return library.recall(hash)
 
     def events(self, state: S, order: Order, facts: Sequence[Fact], now: datetime) -> tuple[NewEvent, ...]:
-        """The events to append for ``facts``, in canonical form, sealed values apart."""
+        """The events to append for ``facts``, in canonical form, sealed values apart.
+
+        The first of them tells what was asked as well, so that whoever reads the log can put the question again.
+        """
         hash = state.scheme_hash or order.command.get("scheme_hash", "")
         scheme = library.recall(hash)
-        return tuple(_event(order, fact, scheme, now) for fact in facts)
+        asked = {
+            "at": now.astimezone(UTC).isoformat(),
+            "command": _without_ciphertext(order.command),
+            "on": order.on.isoformat() if order.on else None,
+        }
+        return tuple(
+            _event(order, fact, scheme, now, {} if number else {"asked": asked}) for number, fact in enumerate(facts)
+        )
 
     def foresee(self, state: S, order: Order, events: Sequence[NewEvent], now: datetime) -> S:
         """The state as it will be once ``events`` are stored: what the read models are written from."""
@@ -255,11 +266,12 @@ def _fields(error: ValidationError) -> list[str]:
     return [".".join(str(part) for part in item["loc"]) + f" ({item['type']})" for item in error.errors()]
 
 
-def _event(order: Order, fact: Fact, scheme: Scheme, now: datetime) -> NewEvent:
+def _event(order: Order, fact: Fact, scheme: Scheme, now: datetime, asked: Mapping[str, Any]) -> NewEvent:
     sealed = dict(sealed_fields(fact))
     body = fact.model_dump(mode="json")
     public = {
         "actor": order.actor.model_dump(mode="json"),
+        **asked,
         "digest": order.digest,
         "fact": _without_ciphertext(body) if sealed else body,
     }

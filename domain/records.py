@@ -57,6 +57,14 @@ class Command(Frozen):
     kind: str
 
 
+class Asked(NamedTuple):
+    """What was asked, at which moment of the workflow's clock, for which day; ``command`` without ciphertexts."""
+
+    command: dict[str, Any]
+    at: datetime
+    on: date | None
+
+
 class Recorded(NamedTuple):
     """A fact as the log holds it.
 
@@ -76,6 +84,15 @@ class Recorded(NamedTuple):
     def actor(self) -> Actor:
         """Who did it."""
         return Actor.model_validate(json.loads(f"{self.head}}}")["actor"])
+
+    @property
+    def asked(self) -> Asked | None:
+        """The order that this fact is the first answer to; None for the facts that followed from the same order."""
+        asked = json.loads(f"{self.head}}}").get("asked")
+        if asked is None:
+            return None
+        on = date.fromisoformat(asked["on"]) if asked["on"] else None
+        return Asked(asked["command"], datetime.fromisoformat(asked["at"]), on)
 
     @property
     def event_id(self) -> UUID:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from domain.aggregate import Repeated, Standing
 from domain.aggregates import AGGREGATES, aggregate_of
 from domain.log import StoredEvent, ViewRows
+from domain.recheck import recheck
 from domain.session.state import Session
 from tests.domain.chance import PATHWAYS, STAGES, Chance, Move, begun, moves, play
 
@@ -67,6 +68,13 @@ def test_evolving_leaves_the_state_it_came_from_as_it_was(moves: list[Move], cut
         after = aggregate_of(stream).evolve(before, stream, log[at:])
         assert before == kept
         assert after == world.states[stream]
+
+
+@often
+@given(moves)
+def test_asking_again_what_the_log_says_was_asked_gives_the_log_again(moves: list[Move]) -> None:
+    for stream, log in played(moves).logs.items():
+        assert list(recheck(aggregate_of(stream), stream, log)) == []
 
 
 @often
