@@ -1,0 +1,1 @@
+"""``jalon audit``: what an auditor asks of the log."""
