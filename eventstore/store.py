@@ -1,13 +1,11 @@
 # ruff: noqa: S608 - the statements are put together from constants and from nothing else
-"""The event store: append, load one stream, read the whole log in order."""
+"""The event store: append, and load one stream."""
 
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 
@@ -30,43 +28,6 @@ _LOAD = f"select {_STORED} from events where stream_id = $1 and version > $2 ord
 _DONE = f"select {_STORED} from events where stream_id = $1 and command_id = $2 order by version"
 
 _LAST = "select version, recorded_at from events where stream_id = $1 order by version desc limit 1"
-
-# Whoever started before the oldest transaction still running has ended: below it nothing can appear any more.
-_READ_ALL = f"""
-select xid::text::bigint as xid, position, stream_id as stream, event_id, command_seq, leaf_hash, {_STORED}
-from events
-where (xid, position) > ($1::bigint::text::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, position
-limit $3"""
-
-
-class Cursor(NamedTuple):
-    """A place in the log: transaction, then position within it."""
-
-    xid: int
-    position: int
-
-
-START = Cursor(0, 0)
-"""Before the first event."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One event of the log with everything its leaf hash covers; ``cursor`` is where to resume after it."""
-
-    cursor: Cursor
-    stream: str
-    event_id: UUID
-    version: int
-    command_id: str
-    command_seq: int
-    type: str
-    schema_version: int
-    occurred_at: datetime
-    recorded_at: datetime
-    public: str
-    leaf_hash: bytes
 
 
 class EventStore:
@@ -99,18 +60,6 @@ class EventStore:
         rows = await fetch(self._pool, _LOAD, request.stream, request.after_version)
         kept = _fitting(rows, request.max_bytes)
         return LoadAnswer(events=_stored(rows[:kept]), more=kept < len(rows))
-
-    async def read_all(self, after: Cursor = START, limit: int = 1000) -> list[LogEntry]:
-        """The events after ``after``, in the one order in which every reader sees them, without gaps.
-
-        Events of transactions that started before one still running come later, so an event may take as long to
-        appear as the longest open transaction lasts.
-
-        Raises:
-            StoreAway: PostgreSQL cannot be reached.
-        """
-        rows = await fetch(self._pool, _READ_ALL, after.xid, after.position, limit)
-        return [LogEntry(Cursor(row["xid"], row["position"]), **dict(list(row.items())[2:])) for row in rows]
 
     async def close(self) -> None:
         """Wait for the appends under way and give the connections back to the pool."""
