@@ -1,0 +1,226 @@
+"""The notary: gives every event its place in the one order, and signs what the order has become.
+
+One at a time, over a connection of its own that holds an advisory lock: whoever loses the connection loses the lock,
+and could not write any more. What it writes is a matter of the events alone, so its successor writes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.merkle import Frontier, Kept
+from domain.note import Checkpoint
+from eventstore.errors import away, is_away
+from eventstore.log import CHANNEL, CheckpointRow, Log, TornLog
+from eventstore.pool import Pool, PoolConnection
+
+LOCK = 0x6A616C6F6E  # "jalon"
+BATCH = 8192
+"""Events that get their place in one statement, at most."""
+
+# Whoever started before the oldest transaction still running has ended: below it nothing can appear any more. What is
+# lost of this in a crash is found again in the same order, so it need not wait for the disk; checkpoints do.
+_SEAL = f"""
+with next as materialized (
+    select position, xid, leaf_hash, $4::bigint + row_number() over (order by xid, position) - 1 as leaf_index
+    from events
+    where (xid, position) > ($1::text::xid8, $2::bigint) and position > $3::bigint
+    and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by xid, position limit {BATCH}
+), written as (
+    insert into log (leaf_index, position, leaf_hash) select leaf_index, position, leaf_hash from next
+    returning leaf_index
+), told as (
+    select pg_notify('{CHANNEL}', max(leaf_index)::text) from written having count(*) > 0
+)
+select n.xid::text, n.position, w.hashes, (select count(*) from told)
+from (select string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from next) w
+join next n on n.leaf_index = (select max(leaf_index) from next)"""  # noqa: S608
+
+_NEW_EPOCH = """
+insert into epochs (epoch, cluster, floor_position, first_xid)
+select coalesce(max(epoch), 0) + 1, $1, coalesce((select max(position) from events), 0), $2::text::xid8 from epochs"""
+
+_REST = """
+insert into log (leaf_index, position, leaf_hash)
+select (select coalesce(max(leaf_index), -1) from log) + row_number() over (order by position), position, leaf_hash
+from events e where not exists (select from log l where l.position = e.position)"""
+
+Sign = Callable[[str], str]
+"""A checkpoint's text -> the signed note."""
+
+
+class LogTampered(RuntimeError):
+    """What is stored is not what was signed: the notary does not sign on top of it."""
+
+
+class Notary:
+    """``async with Notary(pool, sign, now) as notary``, then :meth:`seal` and :meth:`sign` for as long as one leads."""
+
+    def __init__(self, pool: Pool, sign: Sign, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._pool = pool
+        self._log = Log(pool)
+        self._sign = sign
+        self._clock = clock
+        self._connection: PoolConnection | None = None
+        self._origin = ""
+        self._cursor: tuple[str, int] = ("0", 0)
+        self._floor = 0
+        self._frontier = Frontier()
+        self._kept: list[Kept] = []
+        self._signed = 0
+
+    @property
+    def size(self) -> int:
+        """How many events have their place."""
+        return self._frontier.size
+
+    @property
+    def unsigned(self) -> int:
+        """How many of them no checkpoint covers yet."""
+        return self._frontier.size - self._signed
+
+    async def lead(self) -> bool:
+        """Become the one notary; False while another one is.
+
+        Raises:
+            LogTampered, TornLog: the log is not the one that was signed.
+            StoreAway: PostgreSQL cannot be reached.
+        """
+        try:
+            connection = await self._pool.acquire()
+            try:
+                if not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                    await self._pool.release(connection)
+                    return False
+                self._connection = connection
+                await connection.execute("set synchronous_commit = off")
+                await self._resume(connection)
+            except BaseException:
+                connection.terminate()
+                await self._pool.release(connection)
+                self._connection = None
+                raise
+        except Exception as error:
+            if is_away(error):
+                raise away(error) from error
+            raise
+        return True
+
+    async def resign(self) -> None:
+        """Stop leading."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # Closed for good: the lock and the setting belong to the session.
+            connection.terminate()
+            await self._pool.release(connection)
+
+    async def seal(self) -> int:
+        """Give their places to the events that can have theirs, up to ``BATCH``; how many got one.
+
+        Raises:
+            StoreAway: the connection was lost, and the lead with it.
+        """
+        row = await self._do(lambda connection: connection.fetchrow(_SEAL, *self._cursor, self._floor, self.size))
+        if row is None:
+            return 0
+        hashes: bytes = row["hashes"]
+        leaves = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+        self._kept.extend(self._frontier.extend(leaves))
+        self._cursor = (row["xid"], row["position"])
+        return len(leaves)
+
+    async def sign(self) -> CheckpointRow:
+        """Sign the log as it is, and store the checkpoint durably.
+
+        Raises:
+            StoreAway: the connection was lost, and the lead with it.
+        """
+        checkpoint = Checkpoint(self._origin, self.size, self._frontier.root())
+        row = CheckpointRow(checkpoint.size, checkpoint.root, self._sign(checkpoint.text()), self._clock())
+        kept = list(self._kept)
+
+        async def store(connection: PoolConnection) -> None:
+            async with connection.transaction():
+                await connection.execute("set local synchronous_commit = on")
+                await connection.executemany(
+                    "insert into subtrees (level, number, hash) values ($1, $2, $3) on conflict do nothing", kept
+                )
+                await connection.execute(
+                    """insert into checkpoints (size, root, note, recorded_at) values ($1, $2, $3, $4)
+                    on conflict (size) do nothing""",
+                    *(row.size, row.root, row.note, row.recorded_at),
+                )
+
+        await self._do(store)
+        self._signed = row.size
+        del self._kept[: len(kept)]
+        return row
+
+    async def _do(self, work: Callable[[PoolConnection], Any]) -> Any:
+        if self._connection is None:
+            raise RuntimeError("only the one who leads writes the log")
+        try:
+            return await work(self._connection)
+        except Exception as error:
+            if is_away(error):
+                raise away(error) from error
+            raise
+
+    # --- taking over ------------------------------------------------------------------------------------------------
+
+    async def _resume(self, connection: PoolConnection) -> None:
+        """Begin where the one before ended, once it is certain that its last checkpoint is still true."""
+        self._origin = await self._log.origin()
+        await self._settle_epoch(connection)
+        last = await self._log.last_checkpoint()
+        self._frontier, self._kept = Frontier(), []
+        if last is not None:
+            self._frontier = await self._log.frontier(last.size)
+            if self._frontier.root() != last.root:
+                raise LogTampered(f"the first {last.size} leaves do not have the root that was signed")
+        self._signed = self.size
+        while rows := await connection.fetch(
+            "select leaf_index, leaf_hash from log where leaf_index >= $1 order by leaf_index limit $2",
+            *(self.size, BATCH),
+        ):
+            if [row["leaf_index"] for row in rows] != list(range(self.size, self.size + len(rows))):
+                raise TornLog(f"the log has a gap after leaf {self.size - 1}")
+            self._kept.extend(self._frontier.extend([row["leaf_hash"] for row in rows]))
+        await self._find_cursor(connection)
+
+    async def _find_cursor(self, connection: PoolConnection) -> None:
+        epoch = await connection.fetchrow(
+            "select floor_position, first_xid::text as first_xid from epochs order by epoch desc limit 1"
+        )
+        assert epoch is not None
+        self._floor = epoch["floor_position"]
+        self._cursor = (epoch["first_xid"], 0)
+        last = await connection.fetchrow(
+            """select l.leaf_index, l.position, e.xid::text as xid from log l left join events e using (position)
+            order by l.leaf_index desc limit 1"""
+        )
+        if last is not None and last["xid"] is None:
+            raise TornLog(f"leaf {last['leaf_index']} has no event")
+        if last is not None and last["position"] > self._floor:
+            self._cursor = (last["xid"], last["position"])
+
+    async def _settle_epoch(self, connection: PoolConnection) -> None:
+        """Notice a log that was brought to another cluster: give the events that came along their places first."""
+        cluster = str(await connection.fetchval("select system_identifier from pg_control_system()"))
+        known = await connection.fetchval("select cluster from epochs order by epoch desc limit 1")
+        if cluster == known:
+            return
+        async with connection.transaction():
+            # Nobody appends meanwhile: each transaction that comes later has an id of at least this one.
+            await connection.execute("lock table events in share row exclusive mode")
+            first = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text")
+            if known is not None:
+                await connection.execute(_REST)
+                await connection.execute(_NEW_EPOCH, cluster, first)
+            else:
+                await connection.execute(
+                    "insert into epochs (epoch, cluster, floor_position, first_xid) values (1, $1, 0, '0')", cluster
+                )
