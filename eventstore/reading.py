@@ -63,6 +63,11 @@ class Reading:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    @property
+    def pool(self) -> Pool:
+        """The connections, for the queries that stand in modules of their own."""
+        return self._pool
+
     # --- pathways -----------------------------------------------------------------------------------------------
 
     async def pathways(

@@ -20,11 +20,12 @@ from activities.contracts import TASK_QUEUE, Receipt, StreamStart
 from activities.delivery import give, workflow_of
 from domain.aggregate import Order, order_digest
 from domain.aggregates import aggregate_of
-from domain.authority import Actor, Role
+from domain.authority import Actor
 from domain.pathway.aggregate import PATHWAY
 from domain.refusal import Refusal
 from domain.scheme import library
 from domain.scheme.model import Scheme
+from eventstore.access import AccessLog, Reader
 from eventstore.errors import StoreAway
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
@@ -105,10 +106,13 @@ class Gateway:
             client = await connect_temporal(services)
             reading = Reading(pool)
             await publish_bundled(reading)
-            actor = Actor(id=f"operator:{settings.operator}", role=Role.ADMINISTRATOR)
-            yield cls(client, reading, Keyring(pool, services.sealing_key), actor)
+            yield cls(client, reading, Keyring(pool, services.sealing_key), settings.actor)
         finally:
             await pool.close()
+
+    def reader(self, purpose: str) -> Reader:
+        """What opens personal data for the command called ``purpose``, and records that it does."""
+        return Reader(AccessLog(self.reading.pool), self.keyring, self.actor, purpose)
 
     # --- orders -------------------------------------------------------------------------------------------------
 

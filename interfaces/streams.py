@@ -12,7 +12,7 @@ from domain.log import StoredEvent
 from domain.records import Recorded
 from domain.scheme import library
 from domain.scheme.model import Scheme
-from eventstore.keyring import Keyring
+from eventstore.access import Reader
 from eventstore.reading import Reading
 from eventstore.rows import EventRow, PathwayRow
 
@@ -64,14 +64,14 @@ def read_records(stream: str, events: Iterable[StoredEvent]) -> list[Recorded]:
     return [aggregate.read(stream, event)[0] for event in events]
 
 
-async def identities(keyring: Keyring, rows: Iterable[PathwayRow]) -> dict[str, dict[str, str]]:
+async def identities(reader: Reader, rows: Iterable[PathwayRow]) -> dict[str, dict[str, str]]:
     """Pathway id -> who the candidate is (names, birth date); those that were erased are left out.
 
     Raises:
-        WrongKey, SealBroken, StoreAway.
+        NotRecorded, WrongKey, SealBroken, StoreAway.
     """
     found = [row for row in rows if row.identity is not None and row.identity_context is not None]
-    texts = await keyring.unseal_all([(row.identity, row.identity_context or "") for row in found if row.identity])
+    texts = await reader.open([(row.identity, row.identity_context or "") for row in found if row.identity])
     return {row.pathway_id: json.loads(text) for row, text in zip(found, texts, strict=True) if text is not None}
 
 
@@ -82,8 +82,14 @@ def full_name(identity: Mapping[str, str] | None) -> str | None:
     return f"{identity.get('given_name', '')} {identity.get('usage_name') or identity.get('family_name', '')}".strip()
 
 
+def identity_in(texts: Mapping[str, str], row: PathwayRow) -> dict[str, str] | None:
+    """Who the candidate of ``row`` is, from the texts of their pathway; None where the person was erased."""
+    text = texts.get(row.identity.digest) if row.identity is not None else None
+    return dict(json.loads(text)) if text is not None else None
+
+
 async def sealed_texts(
-    reading: Reading, keyring: Keyring, streams: Iterable[str], about: Container[str]
+    reading: Reading, reader: Reader, streams: Iterable[str], about: Container[str]
 ) -> dict[str, str]:
     """Digest of the ciphertext -> the text, for what ``streams`` hold about the persons ``about`` and can be read.
 
@@ -92,12 +98,12 @@ async def sealed_texts(
     """
     every = [value for stream in dict.fromkeys(streams) for value in await reading.sealed_values(stream)]
     values = [value for value in every if value.sealed.subject in about]
-    texts = await keyring.unseal_all([(value.sealed, value.context) for value in values])
+    texts = await reader.open([(value.sealed, value.context) for value in values])
     return {value.sealed.digest: text for value, text in zip(values, texts, strict=True) if text is not None}
 
 
-async def names_of(reading: Reading, keyring: Keyring, pathways: Iterable[str]) -> dict[str, str | None]:
+async def names_of(reading: Reading, reader: Reader, pathways: Iterable[str]) -> dict[str, str | None]:
     """Pathway id -> the candidate's name; those that were erased are left out."""
     rows = await reading.pathways_called(list(pathways))
-    known = await identities(keyring, rows.values())
+    known = await identities(reader, rows.values())
     return {id: full_name(identity) for id, identity in known.items()}

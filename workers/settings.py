@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
 
+from domain.authority import Actor, Role
 from eventstore.pool import Pool
 from eventstore.pool import open_pool as store_pool
 from workers.embedded.found import find_stack
@@ -58,6 +59,11 @@ class Settings:
     operator: str = "local"
     language: str = "fr"
     log_level: str = "info"
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts and reads at this command line."""
+        return Actor(id=f"operator:{self.operator}", role=Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from interfaces.table_types import shown
 if TYPE_CHECKING:
     from activities.contracts import Receipt
     from domain.records import Recorded
+    from eventstore.access import Reader
     from eventstore.keyring import Keyring
     from eventstore.reading import Reading
     from interfaces.gateway import Gateway
@@ -76,10 +77,17 @@ class Halt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What reading needs: the read models, and the keys of the persons."""
+    """What reading needs: the read models, the keys of the persons, and who reads."""
 
     reading: Reading
     keyring: Keyring
+    actor: Actor
+
+    def reader(self, purpose: str) -> Reader:
+        """What opens personal data for the command called ``purpose`` (``pathway show``), and records that it does."""
+        from eventstore.access import AccessLog, Reader
+
+        return Reader(AccessLog(self.reading.pool), self.keyring, self.actor, purpose)
 
 
 def execute(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -107,10 +115,13 @@ def act(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 def _explain(error: Exception) -> NoReturn:
     """Say what stands in the way. What is not known here goes on to the entry point."""
+    from eventstore.access import NotRecorded
     from eventstore.keyring import KeyringError
 
     if isinstance(error, KeyringError):
         fail("acting.key", kind=type(error).__name__)
+    if isinstance(error, NotRecorded):
+        fail("access.not_recorded", Exit.UNREACHABLE, kind=str(error))
     if type(error).__name__ in ("UndefinedTableError", "UndefinedColumnError", "UndefinedFunctionError"):
         fail("acting.migrations", Exit.UNREACHABLE)
     if type(error).__name__ in ("RPCError", "WorkflowUpdateRPCTimeoutOrCancelledError", "RPCTimeoutOrCancelledError"):
@@ -128,10 +139,11 @@ async def desk() -> AsyncIterator[Desk]:
     from eventstore.reading import Reading
     from workers.settings import load, open_pool, resolve
 
-    services = resolve(load())
+    environment = load()
+    services = resolve(environment)
     pool = await open_pool(services)
     try:
-        yield Desk(Reading(pool), Keyring(pool, services.sealing_key))
+        yield Desk(Reading(pool), Keyring(pool, services.sealing_key), environment.actor)
     finally:
         await pool.close()
 

@@ -88,7 +88,7 @@ async def _listed(day: date | None, late: bool, within: int | None) -> list[dict
     as_of = noon(day) if day else datetime.now(UTC)
     async with desk() as books:
         rows = await books.reading.deadlines(as_of=as_of, late=late, within_days=within)
-        names = await names_of(books.reading, books.keyring, {row.stream_id for row in rows})
+        names = await names_of(books.reading, books.reader("deadlines"), {row.stream_id for row in rows})
     return [
         {
             "id": f"{row.stream_id}/{row.deadline_id}",

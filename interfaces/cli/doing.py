@@ -182,7 +182,7 @@ async def _identity(gateway: Gateway, stream: str, changes: Mapping[str, Any]) -
     from interfaces.streams import identities
 
     row = await gateway.reading.pathway(stream)
-    current = (await identities(gateway.keyring, [row])).get(stream)
+    current = (await identities(gateway.reader("pathway do"), [row])).get(stream)
     if current is None:
         raise Halt("acting.erased", id=stream)
     wrong = sorted(changes.keys() - current.keys())

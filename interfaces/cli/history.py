@@ -50,4 +50,7 @@ async def _read(aggregate: AggregateName, id: str) -> StreamFile:
     from interfaces.streams import read_stream
 
     async with desk() as books:
-        return await read_stream(books.reading, await find(books.reading, aggregate, id))
+        file = await read_stream(books.reading, await find(books.reading, aggregate, id))
+        if aggregate == "pathway":
+            await books.reader("pathway history").enter([(file.state.person, file.stream)])
+        return file

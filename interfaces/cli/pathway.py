@@ -142,7 +142,7 @@ async def _listed(filters: Mapping[str, Any], limit: int | None) -> _Listed:
         more = limit is not None and len(rows) > limit
         rows = rows[:limit]
         tasks = await books.reading.tasks_of([row.pathway_id for row in rows])
-        known = await identities(books.keyring, rows)
+        known = await identities(books.reader("pathway list"), rows)
     names = {id: full_name(identity) for id, identity in known.items()}
     return _Listed([_row_report(row, names.get(row.pathway_id), tasks.get(row.pathway_id, [])) for row in rows], more)
 
@@ -200,12 +200,13 @@ async def _report(id: str) -> dict[str, Any]:
 async def report_on(books: Desk, stream: str) -> dict[str, Any]:
     """Everything that is shown about the pathway called ``stream``, names and texts unsealed."""
     from interfaces.reports import pathway_report
-    from interfaces.streams import identities, read_stream, sealed_texts
+    from interfaces.streams import identity_in, read_stream, sealed_texts
 
     file = await read_stream(books.reading, stream)
     row = await books.reading.pathway(stream)
-    identity = (await identities(books.keyring, [row])).get(stream)
     # What a sitting wrote down is sealed there, and told here by its digest.
     sittings = [sitting for record in file.records if (sitting := getattr(record.fact, "sitting", ""))]
-    texts = await sealed_texts(books.reading, books.keyring, [stream, *sittings], {row.person_id})
-    return pathway_report(file, identity, texts, today())
+    reader = books.reader("pathway show")
+    await reader.enter((row.person_id, read) for read in (stream, *sittings))
+    texts = await sealed_texts(books.reading, reader, [stream, *sittings], {row.person_id})
+    return pathway_report(file, identity_in(texts, row), texts, today())

@@ -204,5 +204,5 @@ async def _report(id: str) -> dict[str, Any]:
 
     async with desk() as books:
         file = await read_stream(books.reading, await find(books.reading, "session", id))
-        names = await names_of(books.reading, books.keyring, [*file.state.seated, *file.state.waiting])
+        names = await names_of(books.reading, books.reader("session show"), [*file.state.seated, *file.state.waiting])
         return session_report(file, names, today())
