@@ -15,10 +15,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.contracts import TASK_QUEUE
 from activities.log import LogActivities
 from activities.settling import SettlingActivities
+from eventstore.histories import Histories, RunBook
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from workers import heap, logs, shutdown
+from workers.exporter import Exporter
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Services, connect_temporal, load, resolve
 from workflows.pathway import PathwayWorkflow
@@ -43,7 +45,7 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 def make_worker(client: Client, store: EventStore, reading: Reading, **options: Any) -> Worker:
     """A worker for the three workflows and their activities; ``options`` replace those chosen here."""
-    journal, effects = LogActivities(store), SettlingActivities(client, reading)
+    journal, effects = LogActivities(store, RunBook(reading.pool)), SettlingActivities(client, reading)
     chosen: dict[str, Any] = {
         "task_queue": TASK_QUEUE,
         "workflows": WORKFLOWS,
@@ -68,16 +70,18 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
         heap.settle()
-        learning = asyncio.create_task(keep_learning(reading))
+        exporter = Exporter(client, Histories(pool))
+        beside = [asyncio.create_task(keep_learning(reading)), asyncio.create_task(exporter.keep_exporting())]
         try:
             async with make_worker(client, store, reading):
                 log.info("worker ready", task_queue=TASK_QUEUE)
                 await stop.wait()
                 log.info("worker stopping")
         finally:
-            learning.cancel()
-            with suppress(asyncio.CancelledError):
-                await learning
+            for task in beside:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await store.close()
     finally:
         await pool.close()
