@@ -30,9 +30,9 @@ CHANNEL = "jalon_log"
 EVERY_SECONDS = 1.0
 """A follower looks again after this long, should a word have been lost."""
 
-ENTRY = """l.leaf_index, l.position, l.leaf_hash as sealed_hash, e.stream_id as stream, e.version, e.event_id, e.command_id,
-       e.command_seq, e.type, e.schema_version, e.occurred_at, e.recorded_at, convert_from(e.public, 'UTF8') as public,
-       e.leaf_hash"""
+ENTRY = """l.leaf_index, l.position, l.leaf_hash as sealed_hash, e.stream_id as stream, e.version, e.event_id,
+       e.command_id, e.command_seq, e.type, e.schema_version, e.occurred_at, e.recorded_at,
+       convert_from(e.public, 'UTF8') as public, e.leaf_hash"""
 
 _ENTRIES = f"""
 select {ENTRY} from log l left join events e on e.position = l.position
@@ -42,6 +42,18 @@ _OF_STREAM = f"""
 select {ENTRY} from events e join log l on l.position = e.position
 where e.stream_id = $1 order by e.version"""
 
+_RANGES = "unnest($1::bigint[], $2::bigint[]) w(first, count) cross join lateral"
+
+_LEAVES = f"""
+select k.* from {_RANGES} (
+    select leaf_index, leaf_hash from log where leaf_index >= w.first and leaf_index < w.first + w.count
+) k"""
+
+_SUBTREES = f"""
+select k.* from {_RANGES} (
+    select number, hash from subtrees where level = $3 and number >= w.first and number < w.first + w.count
+) k"""
+
 
 class TornLog(RuntimeError):
     """The log names an event that is not there any more, or has lost its own beginning."""
@@ -49,7 +61,7 @@ class TornLog(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One event with everything its leaf hash covers; ``sealed_hash`` is the hash under which it was given its place."""
+    """One event with everything its leaf hash covers; ``sealed_hash`` is the hash that got its place."""
 
     leaf_index: int
     position: int
@@ -214,13 +226,8 @@ class Log:
         return found
 
     async def _row(self, level: int, firsts: list[int], counts: list[int]) -> dict[int, bytes]:
-        wanted = "unnest($1::bigint[], $2::bigint[]) w(first, count) cross join lateral"
         if level == 0:
-            kept = (
-                "select leaf_index, leaf_hash from log where leaf_index >= w.first and leaf_index < w.first + w.count"
-            )
-            rows = await fetch(self._pool, f"select k.* from {wanted} ({kept}) k", firsts, counts)
+            rows = await fetch(self._pool, _LEAVES, firsts, counts)
         else:
-            kept = "select number, hash from subtrees where level = $3 and number >= w.first and number < w.first + w.count"
-            rows = await fetch(self._pool, f"select k.* from {wanted} ({kept}) k", firsts, counts, level)
+            rows = await fetch(self._pool, _SUBTREES, firsts, counts, level)
         return {row[0]: row[1] for row in rows}

@@ -14,7 +14,7 @@ from domain.merkle import Frontier, Kept
 from domain.note import Checkpoint
 from eventstore.errors import away, is_away
 from eventstore.log import CHANNEL, CheckpointRow, Log, TornLog
-from eventstore.pool import Pool, PoolConnection
+from eventstore.pool import Pool, PoolConnection, discard, is_gone
 
 LOCK = 0x6A616C6F6E  # "jalon"
 BATCH = 8192
@@ -41,7 +41,7 @@ join next n on n.leaf_index = (select max(leaf_index) from next)"""  # noqa: S60
 
 _NEW_EPOCH = """
 insert into epochs (epoch, cluster, floor_position, first_xid)
-select coalesce(max(epoch), 0) + 1, $1, coalesce((select max(position) from events), 0), $2::text::xid8 from epochs"""
+select max(epoch) + 1, $1, (select coalesce(max(position), 0) from events), $2::text::xid8 from epochs"""
 
 _REST = """
 insert into log (leaf_index, position, leaf_hash)
@@ -99,8 +99,7 @@ class Notary:
                 await connection.execute("set synchronous_commit = off")
                 await self._resume(connection)
             except BaseException:
-                connection.terminate()
-                await self._pool.release(connection)
+                await discard(self._pool, connection)
                 self._connection = None
                 raise
         except Exception as error:
@@ -110,12 +109,19 @@ class Notary:
         return True
 
     async def resign(self) -> None:
-        """Stop leading."""
+        """Stop leading: the next one may at once, and at the latest when the server notices."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            # Closed for good: the lock and the setting belong to the session.
-            connection.terminate()
-            await self._pool.release(connection)
+        if connection is None:
+            return
+        try:
+            if not is_gone(connection):
+                await connection.execute(f"select pg_advisory_unlock({LOCK})")
+        except Exception as error:
+            if not is_away(error):
+                raise
+        finally:
+            # Its settings are of no use to others.
+            await discard(self._pool, connection)
 
     async def seal(self) -> int:
         """Give their places to the events that can have theirs, up to ``BATCH``; how many got one.
@@ -166,6 +172,7 @@ class Notary:
             return await work(self._connection)
         except Exception as error:
             if is_away(error):
+                await self.resign()
                 raise away(error) from error
             raise
 
@@ -211,16 +218,13 @@ class Notary:
         """Notice a log that was brought to another cluster: give the events that came along their places first."""
         cluster = str(await connection.fetchval("select system_identifier from pg_control_system()"))
         known = await connection.fetchval("select cluster from epochs order by epoch desc limit 1")
-        if cluster == known:
-            return
-        async with connection.transaction():
-            # Nobody appends meanwhile: each transaction that comes later has an id of at least this one.
-            await connection.execute("lock table events in share row exclusive mode")
-            first = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text")
-            if known is not None:
+        if known is None:
+            first = "insert into epochs (epoch, cluster, floor_position, first_xid) values (1, $1, 0, '0')"
+            await connection.execute(first, cluster)
+        elif known != cluster:
+            async with connection.transaction():
+                # Nobody appends meanwhile: each transaction that comes later has an id of at least this one.
+                await connection.execute("lock table events in share row exclusive mode")
+                oldest = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text")
                 await connection.execute(_REST)
-                await connection.execute(_NEW_EPOCH, cluster, first)
-            else:
-                await connection.execute(
-                    "insert into epochs (epoch, cluster, floor_position, first_xid) values (1, $1, 0, '0')", cluster
-                )
+                await connection.execute(_NEW_EPOCH, cluster, oldest)

@@ -76,6 +76,22 @@ async def open_pool(database_url: str, *, min_size: int = 1, max_size: int = 10)
         raise
 
 
+def is_gone(connection: PoolConnection) -> bool:
+    """Whether nothing can be asked over this connection any more."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool took it back when the server closed it, and a connection taken back answers nothing.
+        return True
+
+
+async def discard(pool: Pool, connection: PoolConnection) -> None:
+    """End a connection for good, and with it whatever it was doing or holding."""
+    if not is_gone(connection):
+        connection.terminate()
+    await pool.release(connection)
+
+
 async def fetch(pool: Pool, query: str, *arguments: object) -> list[asyncpg.Record]:
     """The rows of ``query``.
 

@@ -43,7 +43,7 @@ create table epochs (
 
 -- What this log is called in its checkpoints; given once, and kept through every dump.
 create table log_origin (
-    only   boolean primary key default true check (only),
+    one    boolean primary key default true check (one),
     origin text not null
 );
 insert into log_origin (origin) values ('jalon/' || gen_random_uuid());

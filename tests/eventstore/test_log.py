@@ -17,6 +17,7 @@ from domain.records import event_id
 from eventstore.pool import Pool
 from eventstore.store import EventStore
 from tests.eventstore.making import append, event, sealed_event
+from tests.eventstore.notarising import sealed
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 MICROSECOND = timedelta(microseconds=1)
@@ -77,9 +78,9 @@ def test_a_leaf_is_what_its_description_says(
     )
 
 
-async def test_every_stored_event_carries_the_leaf_of_what_is_read_back(store: EventStore) -> None:
+async def test_every_stored_event_carries_the_leaf_of_what_is_read_back(store: EventStore, pool: Pool) -> None:
     await store.append(append("pathway:é", 0, "c1", event("ça"), event("\U0001f600"), sealed_event()))
-    entries = await store.read_all()
+    entries = await sealed(pool)
     for number, entry in enumerate(entries):
         assert entry.event_id == event_id("pathway:é", number + 1)
         assert entry.command_seq == number

@@ -1,0 +1,34 @@
+"""A notary for tests: its signature is a mark, as what it signs is not asked here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from eventstore.log import Log, LogEntry
+from eventstore.notary import Notary
+from eventstore.pool import Pool
+
+
+def marked(text: str) -> str:
+    return f"{text}\n\u2014 test AAAAAAA=\n"
+
+
+@asynccontextmanager
+async def leading(pool: Pool) -> AsyncIterator[Notary]:
+    """The notary of this database, in office."""
+    notary = Notary(pool, marked)
+    assert await notary.lead()
+    try:
+        yield notary
+    finally:
+        await notary.resign()
+
+
+async def sealed(pool: Pool) -> list[LogEntry]:
+    """Every event that can have its place gets it; the whole log."""
+    async with leading(pool) as notary:
+        while await notary.seal():
+            pass
+        await notary.sign()
+    return await Log(pool).entries(0, 100_000)
