@@ -12,13 +12,13 @@ from typing import Annotated, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from domain.refusal import Refusal
 from interfaces.candidates import CandidateFile, CandidateRow, Rejection, read_candidates
 from interfaces.cli.app import app
 from interfaces.cli.console import Exit, err, note, out, print_json, settings, text
+from interfaces.cli.progress import Bar
 from schemes.files import bundled
 
 group = typer.Typer(name="candidates", no_args_is_help=True, help="Les candidatures, depuis un fichier.")
@@ -150,7 +150,7 @@ async def submit_all(rows: Sequence[CandidateRow], submit: Submit, tally: Tally,
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, interrupt)
     try:
-        with _Bar(len(rows)) as advance:
+        with Bar("candidates.start.progress", len(rows)) as advance:
             async for report in submit(while_wanted()):
                 tally.count(report)
                 advance(tally.answered)
@@ -180,37 +180,6 @@ def _start_all(rows: Sequence[CandidateRow]) -> Tally:
 
     shutdown.run(entry)
     return tally
-
-
-class _Bar:
-    """A bar on a terminal; elsewhere one line every tenth of the way."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._told = 0
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            disable=not err.is_terminal,
-        )
-        self._task = self._bar.add_task(text("candidates.start.progress"), total=total)
-
-    def __enter__(self) -> Callable[[int], None]:
-        self._bar.start()
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _advance(self, done: int) -> None:
-        self._bar.update(self._task, completed=done)
-        tenths = done * 10 // self._total
-        if not err.is_terminal and tenths > self._told:
-            self._told = tenths
-            note("candidates.start.percent", percent=tenths * 10, done=done, total=self._total)
 
 
 def _today() -> date:
