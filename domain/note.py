@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 ED25519 = b"\x01"
 _DASH = "\u2014 "
+_ROTATION = "key rotation"
 
 
 class MalformedNote(ValueError):
@@ -66,13 +67,36 @@ class Checkpoint:
         lines = text.split("\n")
         if len(lines) < 4 or not lines[0]:
             raise MalformedNote("a checkpoint has three lines")
-        number = lines[1]
-        if not (number.isascii() and number.isdigit()) or (len(number) > 1 and number.startswith("0")):
-            raise MalformedNote("the second line of a checkpoint is its size")
+        size = _number(lines[1], "the second line of a checkpoint is its size")
         root = _decoded(lines[2])
         if len(root) != 32:
             raise MalformedNote("the third line of a checkpoint is a root of 32 bytes")
-        return cls(lines[0], int(number), root)
+        return cls(lines[0], size, root)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A new key takes over from an old one (both as :meth:`VerifierKey.format` writes them).
+
+    The old one signed the checkpoints of up to ``size`` leaves, the new one signs those of more.
+    """
+
+    origin: str
+    old: str
+    new: str
+    size: int
+
+    def text(self) -> str:
+        """The text that both keys sign."""
+        return f"{self.origin}\n{_ROTATION}\n{self.old}\n{self.new}\n{self.size}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Rotation:
+        """Read the text of a note. MalformedNote when it is no rotation."""
+        lines = text.split("\n")
+        if len(lines) != 6 or lines[1] != _ROTATION or lines[5]:
+            raise MalformedNote("a rotation has five lines, the second of which says so")
+        return cls(lines[0], lines[2], lines[3], _number(lines[4], "the fifth line of a rotation is a size"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,12 @@ class VerifierKey:
         if key.key_id.hex() != parts[1]:
             raise MalformedNote("the key's id is not that of this key")
         return key
+
+
+def _number(text: str, problem: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 19 or (len(text) > 1 and text.startswith("0")):
+        raise MalformedNote(problem)
+    return int(text)
 
 
 def _signature(line: str) -> Signature:
