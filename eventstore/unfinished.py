@@ -25,7 +25,7 @@ UNFINISHED = f"""(
 """A table expression of ``stream_id``: what the workflows' loop calls not over, in the words of the read models."""
 
 _COUNT = f"select count(*) from {UNFINISHED} u"
-_NEXT = f"select stream_id from {UNFINISHED} u where stream_id > $1 order by stream_id limit {PAGE}"
+_NEXT = f"select stream_id from {UNFINISHED} u where stream_id > $1 order by stream_id limit $2"
 
 
 async def count_unfinished(pool: Pool) -> int:
@@ -44,6 +44,6 @@ async def unfinished(pool: Pool) -> AsyncIterator[list[str]]:
         StoreAway: PostgreSQL cannot be reached.
     """
     after = ""
-    while page := [row[0] for row in await fetch(pool, _NEXT, after)]:
+    while page := [row[0] for row in await fetch(pool, _NEXT, after, PAGE)]:
         yield page
         after = page[-1]
