@@ -6,7 +6,7 @@ and could not write any more. What it writes is a matter of the events alone, so
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from domain.note import Checkpoint
 from eventstore.errors import away, is_away
 from eventstore.log import CHANNEL, CheckpointRow, Log, TornLog
 from eventstore.pool import Pool, PoolConnection, discard, is_gone
+from eventstore.signing import PUBLISHED, PublishedRow
 
 LOCK = 0x6A616C6F6E  # "jalon"
 BATCH = 8192
@@ -39,17 +40,24 @@ select n.xid::text, n.position, w.hashes, (select count(*) from told)
 from (select string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from next) w
 join next n on n.leaf_index = (select max(leaf_index) from next)"""  # noqa: S608
 
+_WAITING = """
+select exists(select from events where (xid, position) > ($1::text::xid8, $2::bigint) and position > $3::bigint)"""
+
 _NEW_EPOCH = """
 insert into epochs (epoch, cluster, floor_position, first_xid)
 select max(epoch) + 1, $1, (select coalesce(max(position), 0) from events), $2::text::xid8 from epochs"""
+
+_UNSIGNED = """
+select l.leaf_index, l.leaf_hash, e.leaf_hash as stored from log l left join events e using (position)
+where l.leaf_index >= $1 order by l.leaf_index limit $2"""
 
 _REST = """
 insert into log (leaf_index, position, leaf_hash)
 select (select coalesce(max(leaf_index), -1) from log) + row_number() over (order by position), position, leaf_hash
 from events e where not exists (select from log l where l.position = e.position)"""
 
-Sign = Callable[[str], str]
-"""A checkpoint's text -> the signed note."""
+Sign = Callable[[Checkpoint, Sequence[PublishedRow]], str]
+"""A checkpoint and the keys that are published -> the signed note."""
 
 
 class LogTampered(RuntimeError):
@@ -57,7 +65,7 @@ class LogTampered(RuntimeError):
 
 
 class Notary:
-    """``async with Notary(pool, sign, now) as notary``, then :meth:`seal` and :meth:`sign` for as long as one leads."""
+    """Take the :meth:`lead`, then :meth:`seal` and :meth:`sign` until :meth:`resign`, due after errors too."""
 
     def __init__(self, pool: Pool, sign: Sign, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool = pool
@@ -138,19 +146,32 @@ class Notary:
         self._cursor = (row["xid"], row["position"])
         return len(leaves)
 
+    async def waiting(self) -> bool:
+        """Whether there are events that have no place yet; those of a transaction still running do not show.
+
+        Raises:
+            StoreAway: the connection was lost, and the lead with it.
+        """
+        found: bool = await self._do(lambda connection: connection.fetchval(_WAITING, *self._cursor, self._floor))
+        return found
+
     async def sign(self) -> CheckpointRow:
-        """Sign the log as it is, and store the checkpoint durably.
+        """Sign the log as it is, and store the checkpoint durably. Whatever the signer raises comes through.
 
         Raises:
             StoreAway: the connection was lost, and the lead with it.
         """
         checkpoint = Checkpoint(self._origin, self.size, self._frontier.root())
-        row = CheckpointRow(checkpoint.size, checkpoint.root, self._sign(checkpoint.text()), self._clock())
         kept = list(self._kept)
 
-        async def store(connection: PoolConnection) -> None:
+        async def store(connection: PoolConnection) -> CheckpointRow:
             async with connection.transaction():
                 await connection.execute("set local synchronous_commit = on")
+                # A key takes over before this checkpoint or after it, never amid.
+                await connection.execute("lock table notary_keys in share mode")
+                published = [PublishedRow(*key) for key in await connection.fetch(PUBLISHED)]
+                note = self._sign(checkpoint, published)
+                row = CheckpointRow(checkpoint.size, checkpoint.root, note, self._clock())
                 await connection.executemany(
                     "insert into subtrees (level, number, hash) values ($1, $2, $3) on conflict do nothing", kept
                 )
@@ -159,8 +180,9 @@ class Notary:
                     on conflict (size) do nothing""",
                     *(row.size, row.root, row.note, row.recorded_at),
                 )
+            return row
 
-        await self._do(store)
+        row: CheckpointRow = await self._do(store)
         self._signed = row.size
         del self._kept[: len(kept)]
         return row
@@ -189,12 +211,14 @@ class Notary:
             if self._frontier.root() != last.root:
                 raise LogTampered(f"the first {last.size} leaves do not have the root that was signed")
         self._signed = self.size
-        while rows := await connection.fetch(
-            "select leaf_index, leaf_hash from log where leaf_index >= $1 order by leaf_index limit $2",
-            *(self.size, BATCH),
-        ):
-            if [row["leaf_index"] for row in rows] != list(range(self.size, self.size + len(rows))):
-                raise TornLog(f"the log has a gap after leaf {self.size - 1}")
+        while rows := await connection.fetch(_UNSIGNED, self.size, BATCH):
+            for index, row in enumerate(rows, self.size):
+                if row["leaf_index"] != index:
+                    raise TornLog(f"the log has a gap before leaf {row['leaf_index']}")
+                if row["stored"] is None:
+                    raise TornLog(f"leaf {index} has no event")
+                if row["leaf_hash"] != row["stored"]:
+                    raise LogTampered(f"leaf {index} is not the hash of its event")
             self._kept.extend(self._frontier.extend([row["leaf_hash"] for row in rows]))
         await self._find_cursor(connection)
 

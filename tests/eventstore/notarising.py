@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from domain.note import Checkpoint
 from eventstore.log import Log, LogEntry
 from eventstore.notary import Notary
 from eventstore.pool import Pool
+from eventstore.signing import PublishedRow
 
 
-def marked(text: str) -> str:
-    return f"{text}\n\u2014 test AAAAAAA=\n"
+def marked(checkpoint: Checkpoint, published: Sequence[PublishedRow]) -> str:
+    return f"{checkpoint.text()}\n\u2014 test AAAAAAA=\n"
 
 
 @asynccontextmanager
