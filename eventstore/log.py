@@ -38,6 +38,10 @@ _ENTRIES = f"""
 select {ENTRY} from log l left join events e on e.position = l.position
 where l.leaf_index >= $1 order by l.leaf_index limit $2"""
 
+_AT = f"""
+select {ENTRY} from log l left join events e on e.position = l.position
+where l.leaf_index = any($1::bigint[]) order by l.leaf_index"""
+
 _OF_STREAM = f"""
 select {ENTRY} from events e join log l on l.position = e.position
 where e.stream_id = $1 order by e.version"""
@@ -115,11 +119,15 @@ class Log:
         Raises:
             TornLog: one of them names an event that is not there.
         """
-        rows = await fetch(self._pool, _ENTRIES, first, limit)
-        for row in rows:
-            if row["event_id"] is None:
-                raise TornLog(f"leaf {row['leaf_index']} has no event")
-        return [LogEntry(*row) for row in rows]
+        return _entries(await fetch(self._pool, _ENTRIES, first, limit))
+
+    async def at(self, indexes: Sequence[int]) -> list[LogEntry]:
+        """The entries at these leaves, in order; leaves that are not there are left out.
+
+        Raises:
+            TornLog: one of them names an event that is not there.
+        """
+        return _entries(await fetch(self._pool, _AT, indexes))
 
     async def of_stream(self, stream: str) -> list[LogEntry]:
         """The entries of one stream, by version; events without a place yet are left out."""
@@ -176,6 +184,12 @@ class Log:
         rows = await fetch(self._pool, query)
         return CheckpointRow(**rows[0]) if rows else None
 
+    async def first_checkpoint(self, size: int) -> CheckpointRow | None:
+        """The first checkpoint of ``size`` leaves or more."""
+        query = "select size, root, note, recorded_at from checkpoints where size >= $1 order by size limit 1"
+        rows = await fetch(self._pool, query, size)
+        return CheckpointRow(**rows[0]) if rows else None
+
     async def frontier(self, size: int) -> Frontier:
         """The right edge of the tree of ``size``, ready to be extended. TornLog when leaves are missing."""
         nodes = subtrees(0, size)
@@ -193,7 +207,13 @@ class Log:
             ValueError: there is no such leaf.
             TornLog: leaves are missing.
         """
-        return await self._path(inclusion_ranges(index, size))
+        return (await self.inclusions([index], size))[0]
+
+    async def inclusions(self, indexes: Sequence[int], size: int) -> list[list[bytes]]:
+        """:meth:`inclusion` for many leaves at once; neighbours share most of what is read."""
+        wanted = [inclusion_ranges(index, size) for index in indexes]
+        hashes = await self._hashes([node for ranges in wanted for range in ranges for node in subtrees(*range)])
+        return [path(ranges, hashes.__getitem__) for ranges in wanted]
 
     async def consistency(self, first: int, second: int) -> list[bytes]:
         """The proof that the tree of ``second`` begins with that of ``first``; both have a checkpoint.
@@ -202,9 +222,7 @@ class Log:
             ValueError: ``first`` is the larger one.
             TornLog: leaves are missing.
         """
-        return await self._path(consistency_ranges(first, second))
-
-    async def _path(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        ranges = consistency_ranges(first, second)
         hashes = await self._hashes([node for range in ranges for node in subtrees(*range)])
         return path(ranges, hashes.__getitem__)
 
@@ -212,7 +230,7 @@ class Log:
         """The hashes of complete subtrees, from the largest that are kept below each, one query for each level."""
         found: dict[Node, bytes] = {}
         by_level: dict[int, list[Node]] = {}
-        for node in nodes:
+        for node in dict.fromkeys(nodes):
             by_level.setdefault(node.height // LEVEL_BITS, []).append(node)
         for level, wanted in by_level.items():
             firsts = [node.index << (node.height - LEVEL_BITS * level) for node in wanted]
@@ -231,3 +249,10 @@ class Log:
         else:
             rows = await fetch(self._pool, _SUBTREES, firsts, counts, level)
         return {row[0]: row[1] for row in rows}
+
+
+def _entries(rows: Sequence[Any]) -> list[LogEntry]:
+    for row in rows:
+        if row["event_id"] is None:
+            raise TornLog(f"leaf {row['leaf_index']} has no event")
+    return [LogEntry(*row) for row in rows]
