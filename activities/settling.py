@@ -81,7 +81,7 @@ class SettlingActivities:
         await give(self._client, target, order, activity.info().task_queue)
 
     async def _notice(self, stream: str, effect: Effect) -> None:
-        await self._reading.insert_notice(effect.id, stream, effect.audience, effect.template, effect.params)
+        await self._reading.insert_notice(stream, effect)
 
     async def _share(self, stream: str, effect: Effect) -> None:
         """Tell the person's other open pathways which blocks are now held; one that needs none of them says so."""

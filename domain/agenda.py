@@ -51,3 +51,8 @@ class Effect:
     audience: str = ""
     template: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """The version of the event that owes it."""
+        return int(self.id.partition("#")[2].partition("/")[0])

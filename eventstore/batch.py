@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from asyncpg.pgproto.pgproto import UUID
 from domain.ledger import leaf_hash
 from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
 from domain.records import EVENT_NAMESPACE, Sealed
-from eventstore.statements import COLUMNS, MAIN, SETS, Shape, append_statement
+from eventstore.statements import COLUMNS, MAIN, SETS, Shape
 
 _EXPECTED_KEYS = {
     table: frozenset(columns) - ({"stream_id"} if table in SETS else set()) for table, columns in COLUMNS.items()
@@ -25,12 +25,12 @@ _EXPECTED_KEYS = {
 class Entry:
     """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue.
 
-    It is recorded now, or at ``not_before`` if the clock stands behind the stream's last event.
+    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event.
     """
 
-    __slots__ = ("events", "future", "recorded_at", "request", "sealed", "stream")
+    __slots__ = ("base", "events", "future", "recorded_at", "request", "sealed", "stream")
 
-    def __init__(self, request: AppendRequest, not_before: datetime | None = None) -> None:
+    def __init__(self, request: AppendRequest, now: datetime, not_before: datetime | None = None) -> None:
         """Raises ValueError for an append that must not reach the database."""
         events = request.events
         if not events:
@@ -40,15 +40,15 @@ class Entry:
             raise ValueError("a version is never negative")
         self.request = request
         self.stream = stream
+        self.base = base
         self.future: Future[bool] | None = None
-        now = datetime.now(UTC)
         self.recorded_at = now if not_before is None or now > not_before else not_before
         self.events: list[tuple[Any, ...]] = []
         self.sealed: list[tuple[Any, ...]] = []
         version = base
         for seq, event in enumerate(events):
             version += 1
-            self.events.append((*_row(stream, version, command, seq, event, self.recorded_at), base))
+            self.events.append(_row(stream, version, command, seq, event, self.recorded_at))
             if event.sealed:
                 self.sealed.extend(_sealed_rows(stream, version, event))
         if request.view.main:
@@ -56,7 +56,7 @@ class Entry:
 
     def answer(self) -> AppendAnswer:
         """What the caller hears when the append was let through."""
-        request, version = self.request, self.request.expected_version
+        request, version = self.request, self.base
         events = []
         for event in request.events:
             version += 1
@@ -71,8 +71,7 @@ class Entry:
                     event.public,
                 )
             )
-        # Our own values, checked when they came in: validating them again is a tenth of an append.
-        return AppendAnswer.model_construct(outcome="appended", events=tuple(events))
+        return AppendAnswer(outcome="appended", events=tuple(events))
 
 
 def _row(stream: str, version: int, command: str, seq: int, event: NewEvent, recorded_at: datetime) -> tuple[Any, ...]:
@@ -134,7 +133,7 @@ def _check_view(request: AppendRequest) -> None:
     _check_keys(table, view.main)
     if view.main[COLUMNS[table][0]] != request.stream:
         raise ValueError(f"the row of {table} is not that of stream {request.stream}")
-    for name, rows in _sets(view):
+    for name, rows in sets_of(view):
         for row in rows:
             _check_keys(name, row)
 
@@ -145,34 +144,41 @@ def _check_keys(table: str, row: dict[str, Any]) -> None:
         raise ValueError(f"a row of {table} has missing or unknown columns: {', '.join(wrong)}")
 
 
-def _sets(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
+def sets_of(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
+    """The tables in which a stream has any number of rows, each with the rows of ``view`` for it."""
     return (("tasks", view.tasks), ("deadlines", view.deadlines), ("awards", view.awards))
 
 
-_BARE = append_statement(Shape(single=True, sealed=False, mains=frozenset()))
+_BARE = Shape(single=True, gated=False, sealed=False, mains=frozenset())
 
 
-def statement_for(entries: Sequence[Entry]) -> tuple[str, list[Any]]:
-    """The statement that appends ``entries`` (at most one per stream), and its arguments."""
-    events = [row for entry in entries for row in entry.events]
-    single = len(events) == 1
-    arguments: list[Any] = list(events[0]) if single else [events]
+def laid_out(entries: Sequence[Entry], known: Container[str]) -> tuple[Shape, list[Any]]:
+    """The shape of the statement that appends ``entries`` (at most one per stream), and its arguments.
+
+    ``known`` are streams of which it is certain that the event before is there and was not recorded later.
+    """
+    gated = [entry for entry in entries if entry.stream not in known]
+    arguments: list[Any]
+    if single := len(entries) == 1 and len(entries[0].events) == 1:
+        arguments = [*entries[0].events[0], entries[0].base] if gated else list(entries[0].events[0])
+    else:
+        arguments = [[(*row, 0 if entry.stream in known else entry.base) for entry in entries for row in entry.events]]
     sealed = [row for entry in entries for row in entry.sealed]
     viewed = [entry.request for entry in entries if entry.request.view.main]
-    if single and not sealed and not viewed:
+    if single and not (gated or sealed or viewed):
         return _BARE, arguments
     if sealed:
         arguments.append(sealed)
     if viewed:
         arguments.append(_view_rows(viewed))
     mains = frozenset(MAIN[request.aggregate] for request in viewed)
-    return append_statement(Shape(single, bool(sealed), mains)), arguments
+    return Shape(single, bool(gated), bool(sealed), mains), arguments
 
 
 def _view_rows(requests: Sequence[AppendRequest]) -> dict[str, Any]:
     rows: dict[str, list[Any]] = {"viewed": [request.stream for request in requests]}
     for request in requests:
         rows.setdefault(MAIN[request.aggregate], []).append(request.view.main)
-        for name, given in _sets(request.view):
+        for name, given in sets_of(request.view):
             rows.setdefault(name, []).extend({**row, "stream_id": request.stream} for row in given)
     return rows

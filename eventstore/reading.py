@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from domain.agenda import Effect
 from domain.log import StoredEvent
 from domain.records import Sealed
 from domain.scheme.model import Scheme
@@ -219,15 +220,14 @@ class Reading:
         query = f"select {_NOTICE} from notices where stream_id = $1 order by recorded_at, notice_id"
         return [NoticeRow(**row) for row in await fetch(self._pool, query, stream)]
 
-    async def insert_notice(
-        self, notice_id: str, stream: str, audience: str, template: str, params: dict[str, Any]
-    ) -> bool:
-        """Record a notice once; False when it was there already."""
+    async def insert_notice(self, stream: str, notice: Effect) -> bool:
+        """Record a notice that ``stream`` owes, once; False when it was there already."""
         rows = await fetch(
             self._pool,
-            """insert into notices (notice_id, stream_id, audience, template, params) values ($1, $2, $3, $4, $5)
+            """insert into notices (notice_id, stream_id, audience, template, params, recorded_at)
+            select $1, stream_id, $4, $5, $6, recorded_at from events where stream_id = $2 and version = $3
             on conflict (notice_id) do nothing returning notice_id""",
-            *(notice_id, stream, audience, template, params),
+            *(notice.id, stream, notice.version, notice.audience, notice.template, notice.params),
         )
         return bool(rows)
 

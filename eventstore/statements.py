@@ -42,10 +42,12 @@ SETS = {"tasks": "task_id", "deadlines": "deadline_id", "awards": "award_id"}
 class Shape(NamedTuple):
     """What a batch holds: sealed values, and which main tables it writes.
 
-    ``single``: one event, handed over as it is instead of as a list of one.
+    ``single``: one event, handed over as it is instead of as a list of one. ``gated``: of some stream it is not certain
+    that it stands where it is expected to.
     """
 
     single: bool
+    gated: bool
     sealed: bool
     mains: frozenset[str]
 
@@ -56,6 +58,7 @@ _EVENT = (
 )
 _LIST = "unnest($1::new_event[])"
 # Making and reading lists of one costs a lone producer a fifth of its speed.
+_VALUES = "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _SINGLE = """(
     select $1::text as stream_id, $2::integer as version, $3::uuid as event_id, $4::text as command_id,
            $5::integer as command_seq, $6::text as type, $7::integer as schema_version, $8::timestamptz as occurred_at,
@@ -63,16 +66,15 @@ _SINGLE = """(
 )"""
 
 # The gate: the stream stands at ``base``, the version that was expected, and its last event was not recorded later than
-# these (a clock may be set back, the time of a stream may not). Whoever comes at the same moment with the same base
-# meets the unique index on (stream_id, version), and with it an error: nothing is ever passed over in silence.
-# By stream, so that two processes that share streams wait for each other in one order.
-_EVENTS = f"""insert into events ({", ".join(_EVENT)})
-    select {", ".join(f"e.{column}" for column in _EVENT)}
-    from {{events}} e
+# these (a clock may be set back, the time of a stream may not). A first event needs no gate, nor does one whose
+# predecessor is certain. Whoever comes at the same moment with the same base meets the unique index on (stream_id,
+# version), and with it an error: nothing is ever passed over in silence.
+_GATE = """
     where e.base = 0 or exists (
         select from events b where b.stream_id = e.stream_id and b.version = e.base and b.recorded_at <= e.recorded_at
-    ){{order}}
-    returning stream_id"""
+    )"""
+# By stream, so that two processes that share streams wait for each other in one order.
+_IN_ORDER = "\n    order by e.stream_id, e.version"
 
 _SEALED = """sealed_written as (
     insert into sealed (stream_id, version, field, subject_id, key_version, ciphertext, digest)
@@ -85,10 +87,14 @@ def append_statement(shape: Shape) -> str:
     """The statement. Its parameters: the events, then sealed values and read models if the shape has them.
 
     Events and sealed values are lists of the types in the migrations, read models one JSON object. If the shape is
-    single, the event's fields are ``$1`` to ``$12``, in the order of ``new_event``. Rows: the streams let through.
+    single, the event's fields are ``$1`` to ``$11``, in the order of ``new_event``, and its base is ``$12`` if it is
+    gated.
+    Rows, unless nothing can hold it back: the streams let through.
     """
-    source, order, used = (_SINGLE, "", 12) if shape.single else (_LIST, "\n    order by e.stream_id, e.version", 1)
-    written = _EVENTS.format(events=source, order=order)
+    used = (12 if shape.gated else 11) if shape.single else 1
+    written = f"insert into events ({', '.join(_EVENT)})\n    {_source(shape)}"
+    if shape.gated or shape.sealed or shape.mains:
+        written += "\n    returning stream_id"
     if not (shape.sealed or shape.mains):
         return written
     parts = [f"written as (\n    {written}\n)", "passed as materialized (select distinct stream_id from written)"]
@@ -105,18 +111,27 @@ def append_statement(shape: Shape) -> str:
     return "with " + ",\n".join(parts) + "\nselect stream_id from passed"
 
 
+def _source(shape: Shape) -> str:
+    if shape.single and not shape.gated:
+        return _VALUES
+    rows, order = (_SINGLE, "") if shape.single else (_LIST, _IN_ORDER)
+    columns = ", ".join(f"e.{column}" for column in _EVENT)
+    return f"select {columns}\n    from {rows} e{_GATE if shape.gated else ''}{order}"
+
+
 def _given(table: str, rows: str) -> str:
     return f"jsonb_populate_recordset(null::{table}, {rows}->'{table}')"
 
 
-def _key(table: str) -> tuple[str, ...]:
-    if table == "awards":
-        return ("award_id",)
+def key_of(table: str) -> tuple[str, ...]:
+    """The primary key of a read model."""
+    if table in ("awards", "notices"):
+        return (f"{table[:-1]}_id",)
     return ("stream_id", SETS[table]) if table in SETS else (COLUMNS[table][0],)
 
 
 def _upsert(table: str, rows: str, stream: str) -> str:
-    columns, key = COLUMNS[table], _key(table)
+    columns, key = COLUMNS[table], key_of(table)
     names = ", ".join(columns)
     same = " and ".join(f"old.{column} = n.{column}" for column in key)
     changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
