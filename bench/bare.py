@@ -59,7 +59,7 @@ def main() -> int:
     async def entry(stop: asyncio.Event) -> None:
         services = resolve(load())
         async with await open_pool(services) as pool:
-            client = await connect_temporal(services)
+            client = await connect_temporal(services, None)
             async with make_worker(
                 client,
                 EventStore(pool),

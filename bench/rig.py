@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
+from eventstore.masters import Masters
 from eventstore.migrate import migrate
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
+from workers.codec import data_converter
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child
 from workers.embedded.temporal import EmbeddedTemporal
@@ -65,6 +67,7 @@ class Rig:
     postgres: EmbeddedPostgres
     temporal: EmbeddedTemporal
     client: Client
+    keys: Keys
     pool: Pool
     reading: Reading
     store: EventStore
@@ -72,7 +75,7 @@ class Rig:
     @property
     def gateway(self) -> Gateway:
         """A door that acts as the bench's own operator."""
-        return Gateway(self.client, self.reading, Keyring(self.pool, KEY), OPERATOR)
+        return Gateway(self.client, self.reading, Keyring(self.keys), OPERATOR)
 
     @asynccontextmanager
     async def process(self, module: str) -> AsyncIterator[Child]:
@@ -121,11 +124,12 @@ async def rig() -> AsyncIterator[Rig]:
             await asyncio.to_thread(migrate, postgres.url())
             pool = await open_pool(postgres.url(), max_size=16)
             stack.push_async_callback(pool.close)
-            client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+            keys = Keys(pool, Masters.local(KEY))
+            client = await Client.connect(temporal.address, data_converter=data_converter(keys))
             reading, store = Reading(pool), EventStore(pool)
             stack.push_async_callback(store.close)
             await publish_bundled(reading)
-            yield Rig(folder, postgres, temporal, client, pool, reading, store)
+            yield Rig(folder, postgres, temporal, client, keys, pool, reading, store)
     finally:
         shutil.rmtree(folder)
 

@@ -1,7 +1,6 @@
 """Personal data under a key per person: enrol at the door, seal on the way in, unseal for a reader.
 
-The master key wraps the persons' keys and finds a person again through a blind index; it stays outside the database.
-Forgetting a person is destroying one wrapped key.
+A person is found again through a blind index, under a key of its own. Forgetting a person is destroying one key.
 """
 
 from __future__ import annotations
@@ -9,36 +8,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 from uuid import uuid4
 
+import asyncpg
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.records import Sealed
 from eventstore.identity import Identity, normalised
-from eventstore.pool import Pool, fetch
+from eventstore.keys import INDEX, DataKey, Keys
+from eventstore.masters import NONCE, KeyringError, WrongKey, framed
+from eventstore.pool import fetch
 
-KEY_BYTES = 32
-_NONCE = 12
-_FIRST_VERSION = 1
-
-
-class KeyringError(Exception):
-    """Personal data could not be sealed or opened. Messages carry identifiers, never the data."""
+__all__ = ["Keyring", "KeyringError", "MissingCiphertext", "SealBroken", "UnknownPerson", "WrongKey"]
 
 
 class UnknownPerson(KeyringError, LookupError):
     """No key is held for this person: never enrolled, or erased."""
-
-
-class WrongKey(KeyringError):
-    """The master key is not the one that this person's key was wrapped with, or the key's version differs."""
 
 
 class SealBroken(KeyringError):
@@ -49,24 +35,11 @@ class MissingCiphertext(KeyringError):
     """There is only the digest: the ciphertext was left out, or erased."""
 
 
-class _PersonKey(NamedTuple):
-    version: int
-    cipher: AESGCM
-    nonce_key: bytes
-
-
 class Keyring:
-    """Persons and their keys. ``cached`` bounds how many keys are held in memory, the least used leaving first."""
+    """Persons, and what is sealed under their keys."""
 
-    def __init__(self, pool: Pool, master_key: bytes, cached: int = 4096) -> None:
-        """``master_key`` is 32 random bytes. Raises ValueError for another length."""
-        if len(master_key) != KEY_BYTES:
-            raise ValueError(f"the master key has {KEY_BYTES} bytes, not {len(master_key)}")
-        self._pool = pool
-        self._wrapping = AESGCM(_derived(master_key, b"jalon wrap"))
-        self._index_key = _derived(master_key, b"jalon blind index")
-        self._cached = cached
-        self._keys: OrderedDict[str, _PersonKey] = OrderedDict()
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
 
     async def enrol(self, identities: Sequence[Identity]) -> list[str]:
         """The person ids of ``identities``, in their order; those never seen before get an id and a key.
@@ -76,7 +49,8 @@ class Keyring:
         Raises:
             StoreAway: PostgreSQL cannot be reached.
         """
-        indexes = [self.blind_index(identity) for identity in identities]
+        index_key = await self._index_key()
+        indexes = [_blind_index(index_key, identity) for identity in identities]
         distinct = sorted(set(indexes))
         known = await self._find(distinct)
         missing = [index for index in distinct if index not in known]
@@ -85,9 +59,10 @@ class Keyring:
             known |= await self._find(missing)
         return [known[index] for index in indexes]
 
-    def blind_index(self, identity: Identity) -> bytes:
-        """What the database knows an identity by: equal for one person, and worthless without the master key."""
-        return hmac.digest(self._index_key, normalised(identity), "sha256")
+    async def find(self, identity: Identity) -> str | None:
+        """The person id of ``identity``; None for somebody never enrolled, or erased."""
+        index = _blind_index(await self._index_key(), identity)
+        return (await self._find([index])).get(index)
 
     async def seal(self, person_id: str, context: str, plaintext: str) -> Sealed:
         """Seal ``plaintext`` for ``person_id`` in ``context`` (``<stream>/<command id>/<field>``).
@@ -100,8 +75,8 @@ class Keyring:
         key = (await self._keys_of([person_id]))[person_id]
         text = plaintext.encode()
         # Derived from what is sealed, the nonce repeats only together with it, which tells only that.
-        nonce = hmac.digest(key.nonce_key, _framed(context.encode(), text), "sha256")[:_NONCE]
-        ciphertext = nonce + key.cipher.encrypt(nonce, text, _bound(person_id, context))
+        nonce = hmac.digest(key.nonce_key, framed(context, plaintext), "sha256")[:NONCE]
+        ciphertext = nonce + key.cipher.encrypt(nonce, text, framed(person_id, context))
         return Sealed(
             subject=person_id,
             key_version=key.version,
@@ -123,83 +98,61 @@ class Keyring:
         Raises:
             WrongKey, SealBroken, StoreAway.
         """
-        keys = await self._keys_of({sealed.subject for sealed, _ in items}, lenient=True)
+        keys = await self.keys.held({sealed.subject for sealed, _ in items})
         return [
             _opened(keys[sealed.subject], sealed, context) if sealed.subject in keys and sealed.ciphertext else None
             for sealed, context in items
         ]
 
-    async def _keys_of(self, persons: Iterable[str], lenient: bool = False) -> dict[str, _PersonKey]:
+    async def _keys_of(self, persons: Iterable[str]) -> dict[str, DataKey]:
         wanted = list(persons)
-        keys = {person: self._keys[person] for person in wanted if person in self._keys}
-        absent = [person for person in wanted if person not in keys]
-        if absent:
-            query = "select person_id, wrapped_key, key_version from persons where person_id = any($1::text[])"
-            for row in await fetch(self._pool, query, absent):
-                keys[row["person_id"]] = self._unwrapped(row["person_id"], row["key_version"], row["wrapped_key"])
-        if not lenient and len(keys) < len(set(wanted)):
-            raise UnknownPerson(f"no key for person {next(person for person in wanted if person not in keys)}")
-        self._remember(keys)
+        keys = await self.keys.held(wanted)
+        missing = next((person for person in wanted if person not in keys), None)
+        if missing is not None:
+            raise UnknownPerson(f"no key for person {missing}")
         return keys
 
-    def _remember(self, keys: dict[str, _PersonKey]) -> None:
-        for person, key in keys.items():
-            self._keys[person] = key
-            self._keys.move_to_end(person)
-        while len(self._keys) > self._cached:
-            self._keys.popitem(last=False)
-
-    def _unwrapped(self, person_id: str, version: int, wrapped: bytes) -> _PersonKey:
-        try:
-            key = self._wrapping.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(person_id, str(version)))
-        except InvalidTag:
-            raise WrongKey(f"the master key does not open the key of person {person_id}") from None
-        return _PersonKey(version, AESGCM(_derived(key, b"jalon seal")), _derived(key, b"jalon nonce"))
+    async def _index_key(self) -> bytes:
+        return (await self.keys.made([INDEX]))[INDEX].secret
 
     async def _find(self, indexes: Sequence[bytes]) -> dict[bytes, str]:
         query = "select blind_index, person_id from persons where blind_index = any($1::bytea[])"
-        return {row["blind_index"]: row["person_id"] for row in await fetch(self._pool, query, indexes)}
+        return {row["blind_index"]: row["person_id"] for row in await fetch(self.keys.pool, query, indexes)}
 
     async def _create(self, indexes: Sequence[bytes]) -> None:
         """Enrol in the order of the indexes, so that two who enrol the same people wait instead of locking up."""
         persons = [str(uuid4()) for _ in indexes]
-        await fetch(
-            self._pool,
-            """insert into persons (person_id, blind_index, wrapped_key, key_version)
-            select person_id, blind_index, wrapped_key, $4
-            from unnest($1::text[], $2::bytea[], $3::bytea[]) n(person_id, blind_index, wrapped_key)
-            on conflict (blind_index) do nothing""",
-            persons,
-            indexes,
-            [self._new_key(person) for person in persons],
-            _FIRST_VERSION,
-        )
-
-    def _new_key(self, person_id: str) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), _bound(person_id, str(_FIRST_VERSION)))
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
+        _, wrapped, master = await self.keys.new(persons, [1] * len(persons))
+        try:
+            await fetch(
+                self.keys.pool,
+                """with n as (
+                    select * from unnest($1::text[], $2::bytea[], $3::bytea[]) n(person_id, blind_index, wrapped_key)
+                ), enrolled as (
+                    insert into persons (person_id, blind_index) select person_id, blind_index from n
+                    on conflict (blind_index) do nothing returning person_id
+                )
+                insert into keys (owner, version, wrapped_key, master_id)
+                select person_id, 1, wrapped_key, $4 from n join enrolled using (person_id)""",
+                *(persons, indexes, wrapped, master),
+            )
+        except asyncpg.ForeignKeyViolationError:
+            self.keys.master_replaced()
+            await self._create(indexes)
 
 
-def _framed(*parts: bytes) -> bytes:
-    """Parts behind their lengths, so that no two lists of parts give the same bytes."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+def _blind_index(index_key: bytes, identity: Identity) -> bytes:
+    """What the database knows an identity by: equal for one person, and worthless without the key."""
+    return hmac.digest(index_key, normalised(identity), "sha256")
 
 
-def _bound(person_id: str, context: str) -> bytes:
-    return _framed(person_id.encode(), context.encode())
-
-
-def _opened(key: _PersonKey, sealed: Sealed, context: str) -> str:
+def _opened(key: DataKey, sealed: Sealed, context: str) -> str:
     if sealed.ciphertext is None:
         raise MissingCiphertext(f"no ciphertext for {context}")
     if sealed.key_version != key.version:
         raise WrongKey(f"sealed under version {sealed.key_version} of a key of which only {key.version} is held")
     try:
         raw = base64.b64decode(sealed.ciphertext, validate=True)
-        return key.cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _bound(sealed.subject, context)).decode()
+        return key.cipher.decrypt(raw[:NONCE], raw[NONCE:], framed(sealed.subject, context)).decode()
     except (InvalidTag, ValueError):
         raise SealBroken(f"the seal of {context} does not hold") from None

@@ -29,6 +29,7 @@ from eventstore.access import AccessLog, Reader
 from eventstore.errors import StoreAway
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from interfaces.candidates import CandidateRow
@@ -103,10 +104,11 @@ class Gateway:
         services = resolve(settings)
         pool = await open_pool(services.database_url)
         try:
-            client = await connect_temporal(services)
+            keys = Keys(pool, services.masters)
+            client = await connect_temporal(services, keys)
             reading = Reading(pool)
             await publish_bundled(reading)
-            yield cls(client, reading, Keyring(pool, services.sealing_key), settings.actor)
+            yield cls(client, reading, Keyring(keys), settings.actor)
         finally:
             await pool.close()
 
@@ -167,10 +169,16 @@ class Gateway:
         persons = await _patiently(lambda: self.keyring.enrol(identities))
         counts = await _patiently(lambda: self.reading.pathway_counts(persons))
         wallets = await _patiently(lambda: self.reading.wallets(persons))
+        attempts = [counts.get((person, row.scheme_id), (0, 0)) for row, person in zip(rows, persons, strict=True)]
+        streams = [
+            pathway_id(person, row.scheme_id, closed + 1)
+            for row, person, (_, closed) in zip(rows, persons, attempts, strict=True)
+        ]
+        new = {stream for stream, (open_ones, _) in zip(streams, attempts, strict=True) if not open_ones}
+        await _patiently(lambda: self.keyring.keys.made(new))
 
-        async def start(row: CandidateRow, person: str) -> Started:
-            open_ones, closed = counts.get((person, row.scheme_id), (0, 0))
-            stream = pathway_id(person, row.scheme_id, closed + 1)
+        async def start(row: CandidateRow, person: str, stream: str, attempts: tuple[int, int]) -> Started:
+            open_ones, closed = attempts
             if open_ones:
                 return Started(row.row, stream, "already")
             order = await self._candidacy(row, schemes[row.scheme_id], person, stream, closed + 1, wallets)
@@ -182,7 +190,8 @@ class Gateway:
             async with gate:
                 return await self._found(row, stream, order)
 
-        reports = await asyncio.gather(*(start(row, person) for row, person in zip(rows, persons, strict=True)))
+        everything = zip(rows, persons, streams, attempts, strict=True)
+        reports = await asyncio.gather(*(start(*one) for one in everything))
         await self._recorded([report.pathway for report in reports if report.outcome == "started"])
         return reports
 

@@ -22,7 +22,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import TASK_QUEUE
-from eventstore.keyring import Keyring, WrongKey
+from eventstore.keys import Keys
+from eventstore.masters import WrongKey
 from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import programs
@@ -34,7 +35,7 @@ from workers.settings import (
     connect_temporal,
     open_pool,
     resolve,
-    sealing_key,
+    sealing_keys,
     unreachable_postgres,
 )
 from workers.trouble import Trouble
@@ -161,7 +162,7 @@ def check_state(state: Path) -> Finding:
 def check_key(settings: Settings) -> Finding:
     """A sealing key is known."""
     try:
-        sealing_key(settings)
+        sealing_keys(settings)
     except Trouble as trouble:
         return Finding("key", "fault", trouble.name, trouble.params)
     return _ok("key")
@@ -201,12 +202,11 @@ async def check_migrations(connection: asyncpg.Connection[Any]) -> Finding:
 
 
 async def check_key_fits(services: Services) -> Finding:
-    """The sealing key opens the keys of the persons in this database: tried on one of them."""
+    """Every master key that wraps something in this database is at hand; one key of each is opened."""
     pool = await open_pool(services, max_size=1)
     try:
-        person = await pool.fetchval("SELECT max(person_id) FROM persons")
-        if person is not None:
-            await Keyring(pool, services.sealing_key).seal(person, "doctor", "")
+        owners = await pool.fetch("SELECT min(owner) FROM keys WHERE master_id IS NOT NULL GROUP BY master_id")
+        await Keys(pool, services.masters).held([row[0] for row in owners])
     except WrongKey:
         return _fault("key", "other")
     finally:
@@ -235,7 +235,7 @@ def judge_clock(difference: timedelta) -> Finding:
 async def check_temporal(services: Services) -> AsyncIterator[Finding]:
     """Temporal answers, has our namespace, and a worker asks it for work."""
     try:
-        client = await connect_temporal(services)
+        client = await connect_temporal(services, None)
     except Trouble as trouble:
         yield Finding("temporal", "fault", trouble.name, trouble.params)
         return

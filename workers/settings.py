@@ -7,6 +7,7 @@ import base64
 import binascii
 import getpass
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +18,21 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
 
 from domain.authority import Actor, Role
+from eventstore.keys import Keys
+from eventstore.masters import KEY_BYTES, LocalMaster, Masters
 from eventstore.pool import Pool
 from eventstore.pool import open_pool as store_pool
+from workers.codec import data_converter
 from workers.embedded.found import find_stack
 from workers.trouble import SettingsError, Unreachable
 
 DEFAULT_STATE = Path(".jalon")
 NAMESPACE = "default"
 CONNECT_SECONDS = 5.0
-KEY_BYTES = 32
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KEY_FILE = "sealing.key"
+PREVIOUS_KEY_FILE = "sealing.key.previous"
+"""The master key that is being replaced, as long as something may be wrapped by it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Settings:
     temporal_tls: Tls | None = None
     temporal_api_key: str | None = field(default=None, repr=False)
     sealing_key: bytes | None = field(default=None, repr=False)
+    previous_sealing_key: bytes | None = field(default=None, repr=False)
     operator: str = "local"
     language: str = "fr"
     log_level: str = "info"
@@ -68,12 +74,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Services:
-    """Where PostgreSQL and Temporal are, and the key that seals personal data."""
+    """Where PostgreSQL and Temporal are, and the master keys under which personal data is sealed."""
 
     database_url: str = field(repr=False)
     temporal_address: str
     temporal_namespace: str
-    sealing_key: bytes = field(repr=False)
+    masters: Masters = field(repr=False, compare=False)
     temporal_tls: Tls | None = None
     temporal_api_key: str | None = field(default=None, repr=False)
 
@@ -81,7 +87,7 @@ class Services:
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. An empty variable counts as unset. SettingsError names the one that is wrong."""
     env = {name: value for name, value in (os.environ if environment is None else environment).items() if value}
-    key = env.get("JALON_SEALING_KEY")
+    key, previous = env.get("JALON_SEALING_KEY"), env.get("JALON_SEALING_KEY_PREVIOUS")
     level = env.get("JALON_LOG", "info").lower()
     if level not in LOG_LEVELS:
         raise SettingsError("stack.settings.log", value=level)
@@ -93,6 +99,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         temporal_tls=_tls(env),
         temporal_api_key=env.get("JALON_TEMPORAL_API_KEY"),
         sealing_key=decode_key(key, "JALON_SEALING_KEY") if key else None,
+        previous_sealing_key=decode_key(previous, "JALON_SEALING_KEY_PREVIOUS") if previous else None,
         operator=env.get("JALON_OPERATOR") or _account_name(),
         language=env.get("JALON_LANG", "fr"),
         log_level=level,
@@ -113,27 +120,49 @@ def resolve(settings: Settings) -> Services:
         database_url=database_url,
         temporal_address=address,
         temporal_namespace=settings.temporal_namespace or NAMESPACE,
-        sealing_key=sealing_key(settings),
+        masters=masters(settings),
         temporal_tls=settings.temporal_tls if settings.temporal_address else None,
         temporal_api_key=settings.temporal_api_key if settings.temporal_address else None,
     )
 
 
-def sealing_key(settings: Settings) -> bytes:
-    """The 32-byte key: the environment's, or for the embedded PostgreSQL the one in the state directory.
+def masters(settings: Settings) -> Masters:
+    """The master keys at hand, looked for again when a key names another. SettingsError when there is none."""
+    return Masters(lambda: [LocalMaster(key) for key in sealing_keys(settings)])
 
-    A database of one's own needs a key of one's own: one left in some directory would be lost with it, and every
-    name with the key.
+
+def sealing_keys(settings: Settings) -> list[bytes]:
+    """The 32-byte master key, and the one that it replaces if there is one.
+
+    The environment's, or for the embedded PostgreSQL those in the state directory. A database of one's own needs a key
+    of one's own: one left in some directory would be lost with it, and every name with the key.
     """
     if settings.sealing_key is not None:
-        return settings.sealing_key
+        found = [settings.sealing_key, settings.previous_sealing_key]
+        return [key for key in found if key is not None]
     if settings.database_url is not None:
         raise SettingsError("stack.settings.key_missing")
-    file = settings.state / KEY_FILE
+    previous = settings.state / PREVIOUS_KEY_FILE
+    keys = [_key_in(settings.state / KEY_FILE)]
+    return [*keys, _key_in(previous)] if previous.exists() else keys
+
+
+def _key_in(file: Path) -> bytes:
     try:
         return decode_key(file.read_text("ascii").strip(), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("stack.settings.key_file", file=str(file.absolute())) from error
+
+
+def new_key_file(file: Path) -> None:
+    """Write a new master key to ``file``, whole or not at all, for its owner's eyes only."""
+    draft = file.with_name(f"{file.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as written:
+        written.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
+        written.flush()
+        os.fsync(written.fileno())
+    draft.replace(file)
 
 
 def decode_key(encoded: str, where: str) -> bytes:
@@ -147,15 +176,18 @@ def decode_key(encoded: str, where: str) -> bytes:
     return key
 
 
-async def connect_temporal(services: Services) -> Client:
-    """A client that speaks pydantic. Unreachable when nothing answers within some seconds."""
+async def connect_temporal(services: Services, keys: Keys | None) -> Client:
+    """A client that speaks pydantic, and seals what it sends with ``keys`` (None for one that only asks who is there).
+
+    Unreachable when nothing answers within some seconds.
+    """
     tls = services.temporal_tls.config() if services.temporal_tls else None
     try:
         return await asyncio.wait_for(
             Client.connect(
                 services.temporal_address,
                 namespace=services.temporal_namespace,
-                data_converter=pydantic_data_converter,
+                data_converter=data_converter(keys) if keys is not None else pydantic_data_converter,
                 tls=tls if tls is not None else False,
                 api_key=services.temporal_api_key,
             ),

@@ -16,6 +16,7 @@ from activities.contracts import TASK_QUEUE
 from activities.log import LogActivities
 from activities.settling import SettlingActivities
 from eventstore.histories import Histories, RunBook
+from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
@@ -66,7 +67,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Work until ``stop`` is set, then finish what is under way."""
     pool = await open_pool(services.database_url, max_size=CONNECTIONS)
     try:
-        client = await connect_temporal(services)
+        client = await connect_temporal(services, Keys(pool, services.masters))
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
         heap.settle()

@@ -136,6 +136,7 @@ def _explain(error: Exception) -> NoReturn:
 async def desk() -> AsyncIterator[Desk]:
     """The read models of the environment's PostgreSQL; Temporal is not asked."""
     from eventstore.keyring import Keyring
+    from eventstore.keys import Keys
     from eventstore.reading import Reading
     from workers.settings import load, open_pool, resolve
 
@@ -143,7 +144,7 @@ async def desk() -> AsyncIterator[Desk]:
     services = resolve(environment)
     pool = await open_pool(services)
     try:
-        yield Desk(Reading(pool), Keyring(pool, services.sealing_key), environment.actor)
+        yield Desk(Reading(pool), Keyring(Keys(pool, services.masters)), environment.actor)
     finally:
         await pool.close()
 

@@ -92,7 +92,7 @@ async def _worker_arrives(stack: Stack) -> bool:
     deadline = time.monotonic() + WORKER_SECONDS
     while time.monotonic() < deadline:
         try:
-            client = await connect_temporal(resolve(stack.settings))
+            client = await connect_temporal(resolve(stack.settings), None)
             if await worker_polls(client):
                 return True
         except (Unreachable, RPCError):

@@ -10,15 +10,17 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
+from workers.codec import sealing
 from workers.embedded.found import find_stack
 from workers.embedded.stack import Stack
 from workers.embedded.temporal import TestServer
 from workers.publishing import publish_bundled
-from workers.settings import Settings, sealing_key
+from workers.settings import Settings, masters
 from workers.trouble import StackError
 from workers.worker import make_worker
 
@@ -42,7 +44,9 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
     Raises:
         StackError: when a demonstration already runs there, or a server does not come up.
     """
-    settings = replace(settings, state=settings.state / "demo", database_url=None, sealing_key=None)
+    settings = replace(
+        settings, state=settings.state / "demo", database_url=None, sealing_key=None, previous_sealing_key=None
+    )
     if find_stack(settings.state) is not None:
         raise StackError("stack.failed.locked", state=str(settings.state))
     async with AsyncExitStack() as stack:
@@ -55,7 +59,9 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         reading, store = Reading(pool), EventStore(pool)
         stack.push_async_callback(store.close)
         await publish_bundled(reading)
-        await stack.enter_async_context(make_worker(environment.client, store, reading))
+        keys = Keys(pool, masters(settings))
+        client = sealing(environment.client, keys)
+        await stack.enter_async_context(make_worker(client, store, reading))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
-        gateway = Gateway(environment.client, reading, Keyring(pool, sealing_key(settings)), actor)
+        gateway = Gateway(client, reading, Keyring(keys), actor)
         yield Stage(gateway, reading, environment, settings)

@@ -9,11 +9,14 @@ import pytest
 
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
+from eventstore.masters import Masters
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
 from tests.cli.office import ENVIRONMENT, KEY, Office
+from workers.codec import sealing
 from workers.embedded.temporal import TestServer
 from workers.publishing import publish_bundled
 from workers.worker import make_worker
@@ -25,10 +28,11 @@ async def office(module_database_url: str, tmp_path_factory: pytest.TempPathFact
     folder: Path = tmp_path_factory.mktemp("office")
     pool = await open_pool(module_database_url)
     async with TestServer(folder / "time-skipping") as environment:
-        client = environment.client
+        keys = Keys(pool, Masters.local(KEY))
+        client = sealing(environment.client, keys)
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
-        gateway = Gateway(client, reading, Keyring(pool, KEY), Actor(id="operator:test", role=Role.ADMINISTRATOR))
+        gateway = Gateway(client, reading, Keyring(keys), Actor(id="operator:test", role=Role.ADMINISTRATOR))
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {
                 **ENVIRONMENT,

@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from activities.contracts import Receipt, StreamStart
 from activities.delivery import give, workflow_of
 from bench.orders import sealed
+from bench.rig import KEY
 from domain.aggregate import Order, Standing, order_digest
 from domain.aggregates import aggregate_of
 from domain.authority import Actor, Role
@@ -24,10 +25,13 @@ from domain.log import LoadRequest, StoredEvent
 from domain.pathway.state import Pathway
 from domain.refusal import Refused
 from domain.scheme.model import Scheme
+from eventstore.keys import Keys
+from eventstore.masters import Masters
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from schemes.files import bundled
+from workers.codec import sealing
 from workers.publishing import publish_bundled
 from workers.worker import make_worker
 
@@ -88,6 +92,7 @@ class Engine:
     """One log, one Temporal server, one task queue."""
 
     client: Client
+    keys: Keys
     pool: Pool
     reading: Reading
     store: EventStore
@@ -227,12 +232,14 @@ class Engine:
 
 
 @asynccontextmanager
-async def engine(client: Client, database_url: str) -> AsyncIterator[Engine]:
+async def engine(client: Client, database_url: str, *, encrypted: bool = True) -> AsyncIterator[Engine]:
     """An engine with a task queue of its own; every bundled scheme is published."""
     async with await open_pool(database_url, max_size=16) as pool:
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
-        yield Engine(client, pool, reading, store, f"test-{uuid4()}", database_url)
+        keys = Keys(pool, Masters.local(KEY))
+        talking = sealing(client, keys) if encrypted else client
+        yield Engine(talking, keys, pool, reading, store, f"test-{uuid4()}", database_url)
         await store.close()
 
 

@@ -20,7 +20,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.contracts import TASK_QUEUE, Receipt
 from bench.orders import sealed
-from bench.rig import KEY, process
+from bench.rig import process
 from domain.session.state import Session
 from eventstore.keyring import Keyring
 from interfaces.candidates import CandidateRow
@@ -191,7 +191,7 @@ async def test_a_worker_killed_half_way_through_a_file_loses_no_candidate_and_st
     fleet: tuple[Fleet, Engine],
 ) -> None:
     workers, made = fleet
-    gateway = Gateway(made.client, made.reading, Keyring(made.pool, KEY), OPERATOR)
+    gateway = Gateway(made.client, made.reading, Keyring(made.keys), OPERATOR)
     outcomes: list[str] = []
 
     async def start() -> None:

@@ -93,7 +93,7 @@ async def test_a_pathway_goes_on_when_temporal_lost_everything(live: Engine, tmp
     async with EmbeddedTemporal(tmp_path / "temporal", persisted=False) as empty:
         client = await Client.connect(empty.address, data_converter=pydantic_data_converter)
         async with engine(client, live.database_url) as later, later.worker():
-            again = await give(client, pathway, done, later.task_queue)
+            again = await give(later.client, pathway, done, later.task_queue)
             assert (again.from_version, again.version, again.repeated) == (3, 4, True)
             assert (await later.give(pathway, "complete_module", module="m2")).version == 5
             assert await later.refusal(pathway, "complete_module", module="m1") == "module.already_completed"

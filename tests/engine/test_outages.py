@@ -100,8 +100,8 @@ async def test_temporal_gone_is_told_to_the_caller_and_the_command_works_once_it
             command = order("record_positioning", body="CFP")
             await server.stop()
             with pytest.raises(RPCError) as gone:
-                await give(client, pathway, command, made.task_queue)
+                await give(made.client, pathway, command, made.task_queue)
             assert gone.value.status == RPCStatusCode.UNAVAILABLE
             assert len(await made.events(pathway)) == 1
             await server.start()
-            assert (await give(client, pathway, command, made.task_queue)).version == 2
+            assert (await give(made.client, pathway, command, made.task_queue)).version == 2

@@ -11,9 +11,24 @@ from domain.ledger import canonical
 from domain.log import AppendRequest, NewEvent, ViewRows
 from domain.records import Sealed
 from domain.scheme.model import AggregateName
+from eventstore.keyring import Keyring
+from eventstore.keys import Keys
+from eventstore.masters import Masters
+from eventstore.pool import Pool
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
 BARE = ViewRows(main={})
+MASTER = bytes(range(32))
+
+
+def keys(pool: Pool, *masters: bytes, cached: int = 8192) -> Keys:
+    """The keys of a database, under ``MASTER`` or the masters given."""
+    return Keys(pool, Masters.local(*(masters or (MASTER,))), cached)
+
+
+def keyring(pool: Pool, *masters: bytes) -> Keyring:
+    """The persons of a database."""
+    return Keyring(keys(pool, *masters))
 
 
 def event(text: str = "said", **fields: Any) -> NewEvent:

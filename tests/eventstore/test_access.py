@@ -16,6 +16,7 @@ from eventstore.access import Access, AccessLog, NotRecorded, Reader
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
 from eventstore.pool import Pool
+from tests.eventstore import making
 
 ADA = Actor(id="operator:ada", role=Role.ADMINISTRATOR)
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def log(pool: Pool) -> AccessLog:
 
 @pytest.fixture
 def keyring(pool: Pool) -> Keyring:
-    return Keyring(pool, bytes(32))
+    return making.keyring(pool)
 
 
 async def _recorded(rows: AsyncIterator[Access]) -> list[Access]:

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.agenda import Effect
 from domain.log import ViewRows
 from domain.scheme.model import Scheme
 from eventstore.identity import Identity
-from eventstore.keyring import Keyring
 from eventstore.pool import Pool
 from eventstore.reading import Ambiguous, NotFound, Reading, SchemeConflict
+from eventstore.rows import NoticeRow
 from eventstore.store import EventStore
 from schemes.files import bundled
+from tests.eventstore import making
 from tests.eventstore.making import (
     append,
     award_row,
@@ -68,7 +70,7 @@ async def test_a_pathway_is_found_by_its_id_or_a_prefix_that_is_unique(store: Ev
 async def test_a_pathway_comes_with_its_sealed_identity_and_what_opens_it(
     store: EventStore, reading: Reading, pool: Pool
 ) -> None:
-    keyring = Keyring(pool, bytes(32))
+    keyring = making.keyring(pool)
     person = (await keyring.enrol([Identity("Dupont", "Zoé", date(1990, 1, 1))]))[0]
 
     async def tell(version: int, command: str, name: str) -> None:
@@ -154,11 +156,19 @@ async def test_a_wallet_names_the_pathway_that_awarded_a_block_first(store: Even
     assert len(await reading.awards(stream="pathway:1")) == 1
 
 
-async def test_a_notice_is_recorded_once(reading: Reading) -> None:
-    notice = ("n1", "pathway:1", "candidate", "convened", {"session": "s"})
-    answers = await asyncio.gather(*(reading.insert_notice(*notice) for _ in range(4)))
+async def test_a_notice_is_recorded_once_and_dated_by_the_event_that_owes_it(
+    store: EventStore, reading: Reading
+) -> None:
+    answer = await store.append(append("pathway:1", 0, "c1", event(), event()))
+    params = {"session": "s"}
+    id = "pathway:1#2/convocation"
+    notice = Effect(id=id, kind="notice", audience="candidate", template="convened", params=params)
+    answers = await asyncio.gather(*(reading.insert_notice("pathway:1", notice) for _ in range(4)))
     assert sorted(answers) == [False, False, False, True]
-    assert [(row.notice_id, row.params) for row in await reading.notices("pathway:1")] == [("n1", {"session": "s"})]
+    recorded_at = answer.events[1].recorded_at
+    assert await reading.notices("pathway:1") == [
+        NoticeRow(id, "pathway:1", "candidate", "convened", params, recorded_at)
+    ]
 
 
 async def test_a_scheme_is_published_once_and_read_back_with_its_hash(reading: Reading) -> None:

@@ -185,7 +185,7 @@ async def stage(
     """A time-skipping server with a worker."""
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(TestServer(folder / "time-skipping"))
-        made = await stack.enter_async_context(engine(environment.client, database_url))
+        made = await stack.enter_async_context(engine(environment.client, database_url, encrypted=False))
         if reluctant:
             made.store = Reluctant(made.pool)
             stack.push_async_callback(made.store.close)

@@ -15,6 +15,8 @@ import pytest
 
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
+from eventstore.masters import Masters
 from eventstore.pool import open_pool
 from interfaces.words import LANGUAGES, catalogue
 from tests.stack.running import REPOSITORY
@@ -73,7 +75,7 @@ async def test_pending_migrations_are_named(settings: Settings, empty_database_u
 
 async def test_another_sealing_key_is_named(settings: Settings, database_url: str) -> None:
     pool = await open_pool(database_url, max_size=1)
-    await Keyring(pool, KEY).enrol([Identity("Martin", "Zoé", date(1990, 1, 1))])
+    await Keyring(Keys(pool, Masters.local(KEY))).enrol([Identity("Martin", "Zoé", date(1990, 1, 1))])
     await pool.close()
     assert "key" not in await faults(settings)
     assert (await faults(replace(settings, sealing_key=KEY[::-1])))["key"] == "doctor.key.other"
@@ -120,7 +122,7 @@ def test_an_old_python_is_named() -> None:
 
 async def test_an_old_postgres_is_named(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "OLDEST_POSTGRES", 99)
-    services = Services(database_url, "", "", KEY)
+    services = Services(database_url, "", "", Masters.local(KEY))
     found = [finding async for finding in doctor.check_postgres(services)]
     assert [finding.name for finding in found] == ["stack.doctor.postgres.old"]
     assert_has_words(found[0])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from eventstore.masters import Masters
 from tests.stack.running import folder_for_all
 from workers.embedded.found import StackInfo
 from workers.embedded.process import Identity, free_port
@@ -17,6 +18,7 @@ from workers.settings import Services, Settings, Tls, connect_temporal, load, op
 from workers.trouble import SettingsError, Unreachable
 
 KEY = bytes(range(32))
+MASTERS = Masters.local(KEY)
 URL = "postgresql://someone:secret@db.example/jalon"
 
 
@@ -33,7 +35,7 @@ def test_without_any_variable_everything_is_found_in_the_state_directory(tmp_pat
     info = running_stack(tmp_path)
     services = resolve(load({"JALON_STATE": str(tmp_path), "JALON_DATABASE_URL": ""}))
     assert (services.database_url, services.temporal_address) == (info.database_url, info.temporal_address)
-    assert services.sealing_key == KEY
+    assert services.masters.current.id == MASTERS.current.id
 
 
 def test_a_stack_whose_process_is_gone_is_not_found(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ def test_services_of_ones_own_need_no_stack(tmp_path: Path) -> None:
             }
         )
     )
-    assert services == Services(URL, "temporal.example:7233", "certification", KEY, Tls(), "token")
+    assert services == Services(URL, "temporal.example:7233", "certification", MASTERS, Tls(), "token")
 
 
 def test_a_database_of_ones_own_without_a_key_is_refused(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_a_key_that_is_not_32_bytes_is_refused_without_being_repeated(key: str) 
 
 def test_secrets_are_not_in_the_text_form_of_settings() -> None:
     settings = Settings(database_url=URL, temporal_api_key="token", sealing_key=KEY)
-    services = Services(URL, "t:1", "default", KEY, temporal_api_key="token")
+    services = Services(URL, "t:1", "default", MASTERS, temporal_api_key="token")
     for secret in ("secret", "token", repr(KEY)):
         assert secret not in repr(settings) + repr(services)
 
@@ -107,13 +109,13 @@ async def test_a_silent_temporal_is_given_up_after_some_seconds() -> None:
         silent.listen()
         began = time.monotonic()
         with pytest.raises(Unreachable):
-            await connect_temporal(Services("", f"127.0.0.1:{silent.getsockname()[1]}", "default", KEY))
+            await connect_temporal(Services("", f"127.0.0.1:{silent.getsockname()[1]}", "default", MASTERS), None)
         assert time.monotonic() - began < 10
 
 
 async def test_an_absent_postgres_is_unreachable() -> None:
     with pytest.raises(Unreachable) as trouble:
-        await open_pool(Services(f"postgresql://a:secret@127.0.0.1:{free_port()}/b", "t:1", "default", KEY))
+        await open_pool(Services(f"postgresql://a:secret@127.0.0.1:{free_port()}/b", "t:1", "default", MASTERS))
     assert "secret" not in str(trouble.value)
 
 

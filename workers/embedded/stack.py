@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import fcntl
 import os
-import secrets
 import signal
 import sys
 import time
@@ -22,7 +20,7 @@ from workers.embedded.places import make_state_dir
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child, Identity, end_remembered
 from workers.embedded.temporal import EmbeddedTemporal
-from workers.settings import KEY_BYTES, KEY_FILE, NAMESPACE, Settings, sealing_key
+from workers.settings import KEY_FILE, NAMESPACE, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
 
 WORKER = (sys.executable, "-P", "-m", "workers.worker")
@@ -191,10 +189,8 @@ class Stack:
         if self.settings.sealing_key is None and self.settings.database_url is None and not file.exists():
             if (self.state / "postgres.password").exists():
                 raise StackError("stack.settings.key_file", file=str(file))
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as key:
-                key.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
-        sealing_key(self.settings)
+            new_key_file(file)
+        sealing_keys(self.settings)
 
     def _worker_child(self, command: Sequence[str]) -> Child:
         # The worker finds its services as every other command does, in the state directory: its environment holds no
