@@ -11,8 +11,9 @@ from tests.cli.office import Office, jalon
 async def test_what_a_worker_wrote_is_what_the_log_gives_and_what_was_changed_is_put_right(office: Office) -> None:
     pathway = await office.candidate()
     await office.to_jury(pathway)
-    await office.convened(pathway)
+    session = await office.convened(pathway)
     await office.advised(pathway)
+    await office.settled(pathway, session)
     same = await jalon("projections", "rebuild", "--check", "--json")
     assert (same.code, same.json["same"]) == (0, True)
     assert {table["table"]: table["rows"] for table in same.json["tables"]}["notices"] > 0
