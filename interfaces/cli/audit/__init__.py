@@ -1,1 +1,3 @@
 """``jalon audit``: what an auditor asks of the log."""
+
+import interfaces.cli.audit.engine  # noqa: F401 - registers its commands
