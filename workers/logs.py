@@ -20,10 +20,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
-import temporalio.activity
-import temporalio.workflow
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 IDS = frozenset(
     {
@@ -62,10 +59,13 @@ _MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.\w+")
 _PASSWORD = re.compile(r"(?<=://)[^\s/@]+@")
 
 
-def configure(stream: TextIO | None = None, *, level: str = "info", readable: bool | None = None) -> None:
+def configure(
+    stream: TextIO | None = None, *, level: str = "info", readable: bool | None = None, engine: bool = True
+) -> None:
     """Send all log lines of this process to ``stream`` (default: standard error).
 
     ``readable`` is for people, otherwise JSON; by default the former exactly when the stream is a terminal.
+    ``engine``: whether this process speaks to Temporal, whose lines then come the same way.
     ValueError when ``level`` is no level.
     """
     target = sys.stderr if stream is None else stream
@@ -73,9 +73,6 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
     known = logging.getLevelNamesMapping()
     if level.upper() not in known:
         raise ValueError(level)
-    # What they would put into the sentence, they also hand over as data.
-    temporalio.workflow.logger.workflow_info_on_message = False
-    temporalio.activity.logger.activity_info_on_message = False
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -90,7 +87,8 @@ def configure(stream: TextIO | None = None, *, level: str = "info", readable: bo
     )
     # Python's own way would print the message of the exception, and with it the value that it quotes.
     sys.excepthook = _tell_crash
-    _adopt_engine_lines()
+    if engine:
+        _adopt_engine_lines()
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(known[level.upper()])
@@ -109,6 +107,13 @@ def _tell_crash(kind: type[BaseException], error: BaseException, trace: Tracebac
 @cache
 def _adopt_engine_lines() -> None:
     """Let the engine's own lines come the same way: left alone, it writes them to standard output."""
+    import temporalio.activity
+    import temporalio.workflow
+    from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    # What they would put into the sentence, they also hand over as data.
+    temporalio.workflow.logger.workflow_info_on_message = False
+    temporalio.activity.logger.activity_info_on_message = False
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     logging_config = LoggingConfig(
         filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding

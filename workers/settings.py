@@ -11,20 +11,23 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import asyncpg
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError, TLSConfig
 
 from domain.authority import Actor, Role
 from eventstore.keys import Keys
 from eventstore.masters import KEY_BYTES, LocalMaster, Masters
 from eventstore.pool import Pool
 from eventstore.pool import open_pool as store_pool
-from workers.codec import data_converter
 from workers.embedded.found import find_stack
 from workers.trouble import SettingsError, Unreachable
+
+# The engine's library is imported when it is used: the notary never does, and need not carry it.
+if TYPE_CHECKING:
+    from temporalio.client import Client
+    from temporalio.service import TLSConfig
 
 DEFAULT_STATE = Path(".jalon")
 NAMESPACE = "default"
@@ -33,6 +36,9 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 KEY_FILE = "sealing.key"
 PREVIOUS_KEY_FILE = "sealing.key.previous"
 """The master key that is being replaced, as long as something may be wrapped by it."""
+NOTARY_KEY_FILE = "notary.key"
+WITNESS_FOLDER = "witness"
+WITNESS_SCHEMES = ("file", "s3", "gs", "az")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Tls:
 
     def config(self) -> TLSConfig:
         """The client library's form. SettingsError when a file cannot be read."""
+        from temporalio.service import TLSConfig
+
         return TLSConfig(
             server_root_ca_cert=_read(self.ca), client_cert=_read(self.certificate), client_private_key=_read(self.key)
         )
@@ -62,9 +70,23 @@ class Settings:
     temporal_api_key: str | None = field(default=None, repr=False)
     sealing_key: bytes | None = field(default=None, repr=False)
     previous_sealing_key: bytes | None = field(default=None, repr=False)
+    notary_key: Path | None = None
+    witnesses: tuple[str, ...] = ()
+    tsa_url: str | None = None
+    tsa_certificates: Path | None = None
     operator: str = "local"
     language: str = "fr"
     log_level: str = "info"
+
+    @property
+    def notary_key_file(self) -> Path:
+        """Where the notary's private key is."""
+        return (self.notary_key or self.state / NOTARY_KEY_FILE).expanduser().absolute()
+
+    @property
+    def witness_places(self) -> tuple[str, ...]:
+        """Where checkpoints and keys are copied to."""
+        return self.witnesses or (str((self.state / WITNESS_FOLDER).expanduser().absolute()),)
 
     @property
     def actor(self) -> Actor:
@@ -100,6 +122,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         temporal_api_key=env.get("JALON_TEMPORAL_API_KEY"),
         sealing_key=decode_key(key, "JALON_SEALING_KEY") if key else None,
         previous_sealing_key=decode_key(previous, "JALON_SEALING_KEY_PREVIOUS") if previous else None,
+        notary_key=Path(env["JALON_NOTARY_KEY"]) if "JALON_NOTARY_KEY" in env else None,
+        witnesses=_witnesses(env.get("JALON_WITNESS", "")),
+        tsa_url=_tsa_url(env.get("JALON_TSA_URL")),
+        tsa_certificates=Path(env["JALON_TSA_CERT"]) if "JALON_TSA_CERT" in env else None,
         operator=env.get("JALON_OPERATOR") or _account_name(),
         language=env.get("JALON_LANG", "fr"),
         log_level=level,
@@ -111,10 +137,10 @@ def resolve(settings: Settings) -> Services:
 
     SettingsError when one is missing and no stack runs, or when no sealing key is known.
     """
+    database_url = resolve_database(settings)
     stack = find_stack(settings.state)
-    database_url = settings.database_url or (stack.database_url if stack else None)
     address = settings.temporal_address or (stack.temporal_address if stack else None)
-    if database_url is None or address is None:
+    if address is None:
         raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
     return Services(
         database_url=database_url,
@@ -124,6 +150,15 @@ def resolve(settings: Settings) -> Services:
         temporal_tls=settings.temporal_tls if settings.temporal_address else None,
         temporal_api_key=settings.temporal_api_key if settings.temporal_address else None,
     )
+
+
+def resolve_database(settings: Settings) -> str:
+    """The address of the database alone. SettingsError when there is none and no stack runs."""
+    stack = find_stack(settings.state)
+    database_url = settings.database_url or (stack.database_url if stack else None)
+    if database_url is None:
+        raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
+    return database_url
 
 
 def masters(settings: Settings) -> Masters:
@@ -181,6 +216,12 @@ async def connect_temporal(services: Services, keys: Keys | None) -> Client:
 
     Unreachable when nothing answers within some seconds.
     """
+    from temporalio.client import Client
+    from temporalio.contrib.pydantic import pydantic_data_converter
+    from temporalio.service import RPCError
+
+    from workers.codec import data_converter
+
     tls = services.temporal_tls.config() if services.temporal_tls else None
     try:
         return await asyncio.wait_for(
@@ -228,6 +269,20 @@ def _tls(env: Mapping[str, str]) -> Tls | None:
     if wanted in ("1", "true", "yes") or (not wanted and any(paths)):
         return Tls(*paths)
     return None
+
+
+def _witnesses(value: str) -> tuple[str, ...]:
+    places = tuple(place.strip() for place in value.split(",") if place.strip())
+    for place in places:
+        if "://" in place and urlsplit(place).scheme not in WITNESS_SCHEMES:
+            raise SettingsError("stack.settings.witness", value=without_password(place))
+    return places
+
+
+def _tsa_url(value: str | None) -> str | None:
+    if value is not None and urlsplit(value).scheme not in ("http", "https"):
+        raise SettingsError("stack.settings.tsa", value=without_password(value))
+    return value
 
 
 TLS_FILES = ("JALON_TEMPORAL_TLS_CA", "JALON_TEMPORAL_TLS_CERT", "JALON_TEMPORAL_TLS_KEY")
