@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, Standing
+from domain.deadlines import Running
+from domain.pathway import agenda as pathway_agenda
 from domain.pathway.aggregate import PATHWAY
 from domain.scheme.model import AggregateName
+from domain.session import agenda as session_agenda
 from domain.session.aggregate import SESSION
+from domain.sitting import agenda as sitting_agenda
 from domain.sitting.aggregate import SITTING
 
 AGGREGATES: dict[AggregateName, Aggregate[Any]] = {
@@ -18,3 +22,16 @@ AGGREGATES: dict[AggregateName, Aggregate[Any]] = {
 def aggregate_of(stream: str) -> Aggregate[Any]:
     """The aggregate that ``stream`` belongs to, by the kind before its colon (KeyError if there is none)."""
     return {str(name): aggregate for name, aggregate in AGGREGATES.items()}[stream.partition(":")[0]]
+
+
+_RUNS: dict[AggregateName, Any] = {
+    "pathway": pathway_agenda.runs,
+    "session": session_agenda.runs,
+    "sitting": sitting_agenda.runs,
+}
+
+
+def runs_of(state: Standing) -> list[Running]:
+    """The deadlines that run on the stream of which ``state`` is the state; none before its first event."""
+    found: list[Running] = _RUNS[aggregate_of(state.stream).name](state) if state.version else []
+    return found

@@ -33,8 +33,8 @@ class StreamFile:
         return scheme
 
     def record(self, version: int) -> Recorded:
-        """The fact at ``version`` (from 1)."""
-        return self.records[version - 1]
+        """The fact at ``version``, which the file holds; as it stood on some day, it may have gaps."""
+        return next(record for record in self.records if record.version == version)
 
 
 async def read_stream(reading: Reading, stream: str) -> StreamFile:

@@ -119,9 +119,7 @@ async def explanation(books: Desk, id: str) -> dict[str, Any]:
     Raises:
         Halt: no such stream, no such deadline, or it does not run any more.
     """
-    from domain.pathway.agenda import runs as pathway_runs
-    from domain.session.agenda import runs as session_runs
-    from domain.sitting.agenda import runs as sitting_runs
+    from domain.aggregates import runs_of
     from interfaces.reports import deadline_report
     from interfaces.streams import read_stream
 
@@ -131,8 +129,7 @@ async def explanation(books: Desk, id: str) -> dict[str, Any]:
     kind = next((kind for kind in ("session", "sitting") if head.startswith(f"{kind}:")), "pathway")
     aggregate: AggregateName = "session" if kind == "session" else "sitting" if kind == "sitting" else "pathway"
     file = await read_stream(books.reading, await find(books.reading, aggregate, head))
-    running: dict[str, Any] = {"pathway": pathway_runs, "session": session_runs, "sitting": sitting_runs}
-    run = next((run for run in running[aggregate](file.state) if run.id == deadline), None)
+    run = next((run for run in runs_of(file.state) if run.id == deadline), None)
     if run is None:
         known = any(item.id == deadline.partition(":")[0] for item in file.scheme.deadlines_of(aggregate))
         raise Halt("deadlines.over" if known else "deadlines.unknown", id=shown(deadline), stream=short(file.stream))

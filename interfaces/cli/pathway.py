@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from domain.scheme.model import RouteId
 from interfaces.cli.acting import (
-    Desk,
     JsonOption,
     dated,
     desk,
@@ -193,20 +192,9 @@ def _cells(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 async def _report(id: str) -> dict[str, Any]:
+    from interfaces.opened import open_file, report_on
+    from interfaces.streams import read_stream
+
     async with desk() as books:
-        return await report_on(books, await find(books.reading, "pathway", id))
-
-
-async def report_on(books: Desk, stream: str) -> dict[str, Any]:
-    """Everything that is shown about the pathway called ``stream``, names and texts unsealed."""
-    from interfaces.reports import pathway_report
-    from interfaces.streams import identity_in, read_stream, sealed_texts
-
-    file = await read_stream(books.reading, stream)
-    row = await books.reading.pathway(stream)
-    # What a sitting wrote down is sealed there, and told here by its digest.
-    sittings = [sitting for record in file.records if (sitting := getattr(record.fact, "sitting", ""))]
-    reader = books.reader("pathway show")
-    await reader.enter((row.person_id, read) for read in (stream, *sittings))
-    texts = await sealed_texts(books.reading, reader, [stream, *sittings], {row.person_id})
-    return pathway_report(file, identity_in(texts, row), texts, today())
+        file = await read_stream(books.reading, await find(books.reading, "pathway", id))
+        return report_on(file, await open_file(books.reading, books.reader("pathway show"), file), today())

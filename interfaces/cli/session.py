@@ -199,10 +199,9 @@ async def _listed(scheme: str | None, status: str | None) -> list[dict[str, Any]
 
 
 async def _report(id: str) -> dict[str, Any]:
-    from interfaces.jury_reports import session_report
-    from interfaces.streams import names_of, read_stream
+    from interfaces.opened import open_file, report_on
+    from interfaces.streams import read_stream
 
     async with desk() as books:
         file = await read_stream(books.reading, await find(books.reading, "session", id))
-        names = await names_of(books.reading, books.reader("session show"), [*file.state.seated, *file.state.waiting])
-        return session_report(file, names, today())
+        return report_on(file, await open_file(books.reading, books.reader("session show"), file), today())

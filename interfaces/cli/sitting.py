@@ -153,16 +153,9 @@ async def _listed(scheme: str | None, status: str | None) -> list[dict[str, Any]
 
 
 async def _report(id: str) -> dict[str, Any]:
-    from interfaces.jury_reports import sitting_report
-    from interfaces.streams import full_name, identity_in, read_stream, sealed_texts
+    from interfaces.opened import open_file, report_on
+    from interfaces.streams import read_stream
 
     async with desk() as books:
         file = await read_stream(books.reading, await find(books.reading, "sitting", id))
-        pathways = list(file.state.dossiers)
-        rows = await books.reading.pathways_called(pathways)
-        persons = {row.person_id for row in rows.values()}
-        # The professional jury's recommendations are sealed in the pathways they are about.
-        reader = books.reader("sitting show")
-        texts = await sealed_texts(books.reading, reader, [file.stream, *pathways], persons)
-        names = {id: full_name(identity_in(texts, row)) for id, row in rows.items()}
-        return sitting_report(file, names, texts, today())
+        return report_on(file, await open_file(books.reading, books.reader("sitting show"), file), today())

@@ -1,0 +1,66 @@
+"""A stream with the personal data that stands beside it, opened by a reader, and the report that screens make of both.
+
+``file`` may be a stream as it stood on an earlier day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.aggregates import aggregate_of
+from eventstore.access import Reader
+from eventstore.reading import Reading
+from interfaces.jury_reports import Names, session_report, sitting_report
+from interfaces.reports import Texts, pathway_report
+from interfaces.streams import StreamFile, full_name, identity_in, names_of, sealed_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Who a pathway is about, who is on a session or a sitting, and the texts by digest; what was erased is absent."""
+
+    identity: Mapping[str, str] | None
+    names: Names
+    texts: Texts
+
+
+async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opened:
+    """The personal data that a report on ``file`` shows.
+
+    Raises:
+        NotRecorded, WrongKey, SealBroken, StoreAway.
+    """
+    state = file.state
+    match aggregate_of(file.stream).name:
+        case "pathway":
+            # What a sitting wrote down is sealed there, and told here by its digest.
+            sittings = [sitting for record in file.records if (sitting := getattr(record.fact, "sitting", ""))]
+            streams = [file.stream, *sittings]
+            await reader.enter((state.person, stream) for stream in streams)
+            texts = await sealed_texts(reading, reader, streams, {state.person})
+            told: Any = file.record(state.identity_version).fact
+            identity = texts.get(told.identity.digest)
+            return Opened(json.loads(identity) if identity is not None else None, {}, texts)
+        case "session":
+            return Opened(None, await names_of(reading, reader, [*state.seated, *state.waiting]), {})
+        case "sitting":
+            rows = await reading.pathways_called(list(state.dossiers))
+            persons = {row.person_id for row in rows.values()}
+            # The professional jury's recommendations are sealed in the pathways they are about.
+            texts = await sealed_texts(reading, reader, [file.stream, *rows], persons)
+            return Opened(None, {id: full_name(identity_in(texts, row)) for id, row in rows.items()}, texts)
+
+
+def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:
+    """What ``show`` tells of a pathway, a session or a sitting; ``today`` is the day from which lateness is counted."""
+    match aggregate_of(file.stream).name:
+        case "pathway":
+            return pathway_report(file, opened.identity, opened.texts, today)
+        case "session":
+            return session_report(file, opened.names, today)
+        case "sitting":
+            return sitting_report(file, opened.names, opened.texts, today)
