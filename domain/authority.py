@@ -73,6 +73,7 @@ MAY: dict[str, frozenset[Role]] = {
     "pathway.correct_candidacy": _OFFICE,
     "pathway.correct_marks": _JURY,
     "pathway.correct_positioning": _TRAINING,
+    "pathway.erase_subject": _OFFICE,
     "pathway.deadline_reached": _MACHINE,
     "pathway.settle": _MACHINE,
     "session.open": _OFFICE,

@@ -22,8 +22,8 @@ from domain.scheme.model import AggregateName
 from interfaces.days import read_day
 from interfaces.words import say
 
-FOUNDING = frozenset({"start", "open"})
-"""Commands that make a stream; they have ways of their own (``candidates start``, ``session open``)."""
+ELSEWHERE = frozenset({"start", "open", "erase_subject"})
+"""Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``)."""
 
 Sort = Literal[
     "text", "sealed", "date", "flag", "number", "choice", "list", "flags", "numbers", "sealed_table", "object", "items"
@@ -85,7 +85,7 @@ def askable(aggregate: AggregateName) -> dict[str, Ask]:
     for model in _models(aggregate):
         kind = model.model_fields["kind"].default
         roles = MAY.get(f"{aggregate}.{kind}", frozenset()) - {Role.SYSTEM}
-        if roles and kind not in FOUNDING:
+        if roles and kind not in ELSEWHERE:
             names = [name for name in model.model_fields if name != "kind"]
             fields = {name: _field(name, model) for name in names}
             found[kind] = Ask(aggregate, kind, fields, tuple(sorted(role.value for role in roles)), model)

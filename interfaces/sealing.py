@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from domain.records import Command, Sealed
 from domain.refusal import refuse
-from eventstore.keyring import Keyring
+from eventstore.keyring import Keyring, UnknownPerson
 from eventstore.reading import context_of
 
 
@@ -33,12 +33,15 @@ class Sealer:
         """``text`` sealed, as JSON.
 
         Raises:
-            Refused: ``seal.no_subject`` when there is nobody to seal it for.
+            Refused: ``seal.no_subject`` when there is nobody to seal it for, ``seal.erased`` when they were erased.
         """
         if not self.subject:
             raise refuse("seal.no_subject", field=field)
         context = context_of(self.stream, self.command_id, field)
-        return (await self.keyring.seal(self.subject, context, text)).model_dump(mode="json")
+        try:
+            return (await self.keyring.seal(self.subject, context, text)).model_dump(mode="json")
+        except UnknownPerson:
+            raise refuse("seal.erased", field=field) from None
 
     async def seal_texts(self, commands: TypeAdapter[Command], command: Mapping[str, Any]) -> dict[str, Any]:
         """``command`` with every plain text that stands where a sealed value belongs sealed."""

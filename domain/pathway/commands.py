@@ -287,6 +287,13 @@ class CorrectPositioning(Command):
     reason: Sealed
 
 
+class EraseSubject(Command):
+    """Note that the candidate's personal data is erased; ``reason`` as long as there is a key to seal it with."""
+
+    kind: Literal["erase_subject"] = "erase_subject"
+    reason: Sealed | None = None
+
+
 PathwayCommand = Annotated[
     Start
     | RecogniseBlock
@@ -318,6 +325,7 @@ PathwayCommand = Annotated[
     | CorrectCandidacy
     | CorrectMarks
     | CorrectPositioning
+    | EraseSubject
     | DeadlineReached
     | Settle,
     Field(discriminator="kind"),

@@ -251,6 +251,18 @@ def _correct_positioning(state: Pathway, command: c.CorrectPositioning, context:
     ]
 
 
+def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fact]:
+    if not state.status:
+        raise refuse("pathway.unknown", pathway=state.stream)
+    if state.status != "closed":
+        raise refuse("erasure.pathway_open", pathway=state.stream)
+    if state.erased:
+        return []
+    return [
+        e.SubjectErased(on=context.today, person=state.person, kept=state.scheme.erasure, reason=command.reason),
+    ]
+
+
 def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
         basis = next(item.basis for item in state.scheme.deadlines if item.id == entry.deadline)
@@ -301,6 +313,7 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     c.CorrectCandidacy: _correct_candidacy,
     c.CorrectMarks: assess.correct_marks,
     c.CorrectPositioning: _correct_positioning,
+    c.EraseSubject: _erase,
     DeadlineReached: _deadline,
     Settle: settling.settle,
 }

@@ -8,6 +8,7 @@ from typing import Literal
 from domain.marks import Judgement
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
 from domain.records import Fact, Sealed
+from domain.scheme.model import Kept
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
 
 
@@ -332,6 +333,15 @@ class PositioningCorrected(Fact):
     reason: Sealed
 
 
+class SubjectErased(Fact):
+    """The candidate's personal data is erased for good; ``kept`` is what stays, as the scheme justifies it."""
+
+    kind: Literal["subject_erased"] = "subject_erased"
+    person: str
+    kept: tuple[Kept, ...]
+    reason: Sealed | None = None
+
+
 FACTS: tuple[type[Fact], ...] = (
     CandidacyRegistered,
     BlockRecognised,
@@ -370,6 +380,7 @@ FACTS: tuple[type[Fact], ...] = (
     CandidacyCorrected,
     MarksCorrected,
     PositioningCorrected,
+    SubjectErased,
     DeadlineMissed,
     ReminderDue,
     EffectSettled,

@@ -62,7 +62,7 @@ class Award(NamedTuple):
 
 @dataclass(slots=True)
 class Pathway(Standing):
-    """One candidate's pathway. ``step`` is a step id of the route, or ``end``."""
+    """One candidate's pathway. ``step`` is a step id of the route, or ``end``; ``erased`` the event that noted it."""
 
     person: str = ""
     attempt: int = 1
@@ -94,6 +94,7 @@ class Pathway(Standing):
     recommendations: dict[str, Sealed] = field(default_factory=dict)
     dossier: Dossier | None = None
     awards: list[Award] = field(default_factory=list)
+    erased: int = 0
 
     @property
     def route(self) -> Route:
@@ -434,6 +435,10 @@ def _positioning_corrected(state: Pathway, record: Recorded, fact: e.Positioning
     state.strengths, state.needs = fact.strengths, fact.needs
 
 
+def _erased(state: Pathway, record: Recorded, fact: e.SubjectErased) -> None:
+    state.erased = record.version
+
+
 def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:
     apply_settled(state, fact)
     if fact.refused is None:
@@ -483,6 +488,7 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.PathwayClosed: _closed,
     e.CandidacyCorrected: _candidacy_corrected,
     e.PositioningCorrected: _positioning_corrected,
+    e.SubjectErased: _erased,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
     EffectSettled: _settled,

@@ -301,6 +301,18 @@ class Awards(Frozen):
     certification: Award
 
 
+KEPT = ("facts", "awards")
+"""What stays in the log when a person is erased: what was done and decided, without names, and what was awarded."""
+
+
+class Kept(Frozen):
+    """One thing that stays when a person is erased: why, and what allows it."""
+
+    keep: Literal["facts", "awards"]
+    why: Name
+    basis: Name
+
+
 class Calendar(Frozen):
     """The days that do not count, frozen when the scheme was published, and the zone in which days begin.
 
@@ -335,7 +347,7 @@ class Scheme(Frozen):
     certifier: Name
     deciding_body: Name
     registration: Registration
-    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations"], ...] = ()
+    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure"], ...] = ()
     sources: tuple[Source, ...]
     calendar: Calendar
     routes: tuple[Route, ...]
@@ -345,6 +357,7 @@ class Scheme(Frozen):
     sittings: tuple[DatedSitting, ...] = ()
     deadlines: tuple[Deadline, ...]
     awards: Awards
+    erasure: tuple[Kept, ...] = ()
 
     @cached_property
     def canonical(self) -> bytes:

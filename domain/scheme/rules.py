@@ -20,7 +20,7 @@ from domain.scheme.fault import (
     whole,
     wholes,
 )
-from domain.scheme.model import END, MILESTONES, OUTCOMES, PASSED
+from domain.scheme.model import END, KEPT, MILESTONES, OUTCOMES, PASSED
 
 _FIXED = {
     "pathway": frozenset[str](),
@@ -49,6 +49,7 @@ def rules(scheme: dict[str, Any], years: tuple[int, int]) -> Iterator[Fault]:
     yield from _jury(scheme)
     for place, deadline in entries(scheme, "deadlines"):
         yield from _deadline(place, deadline)
+    yield from _erasure(scheme)
 
 
 def _identifiers(scheme: dict[str, Any]) -> Iterator[Fault]:
@@ -252,3 +253,12 @@ def _milestones(place: Place, deadline: dict[str, Any]) -> Iterator[Fault]:
         yield fault((*place, "before"), "before_needs_date", id=starts)
     if deadline.get("paused_by_completeness") in ("resume", "restart") and aggregate != "pathway":
         yield fault((*place, "paused_by_completeness"), "pause_needs_pathway")
+
+
+def _erasure(scheme: dict[str, Any]) -> Iterator[Fault]:
+    """The log never loses a fact, so each thing that stays needs its reason."""
+    found = [((*place, "keep"), text(item, "keep")) for place, item in entries(scheme, "erasure")]
+    yield from doubled(iter(found))
+    for kept in KEPT:
+        if kept not in [name for _, name in found]:
+            yield fault(("erasure",), "erasure_unjustified", keep=kept)

@@ -57,6 +57,9 @@ def _parts(scheme: Scheme, today: date) -> Iterator[RenderableType]:
         yield _tree("sittings", [_leaf(f"{_day(item.date)}. {item.note}".strip(". ")) for item in scheme.sittings])
     yield _deadlines(scheme.deadlines)
     yield _tree("awards", [_leaf(line) for line in _awards(scheme)])
+    if scheme.erasure:
+        lines = [f"{_say(f'kept_{kept.keep}', why=kept.why)} [{kept.basis}]" for kept in scheme.erasure]
+        yield _tree("erasure", [_leaf(line) for line in lines])
     yield _tree("sources", [_leaf(f"{item.title} : {item.detail}".strip(" :")) for item in scheme.sources])
 
 

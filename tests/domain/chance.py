@@ -284,6 +284,7 @@ _QUESTIONS: Questions = (
     lambda n: ("decide_dossier", {"pathway": PATHWAYS[n % 5], "blocks": _answers(n), "reasons": REASON}),
     lambda n: ("postpone_dossier", {"pathway": PATHWAYS[n % len(PATHWAYS)], "reason": "Pièce manquante"}),
     lambda n: ("proclaim", {}),
+    lambda n: ("erase_subject", {"reason": REASON}),
     lambda n: ("nonsense", {"blocks": n}),
 )
 """Commands that people give, right or wrong, made from a number."""

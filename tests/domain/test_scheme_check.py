@@ -213,6 +213,9 @@ MEANING = {
         "deadlines[4].remind",
         "remind_too_early",
     ),
+    "an award kept without a reason": (lambda raw: raw["erasure"].pop(), "erasure", "erasure_unjustified"),
+    "nothing said of what stays": (without("erasure"), "erasure", "erasure_unjustified"),
+    "a thing kept twice": (put("erasure.1.keep", "facts"), "erasure[1].keep", "doubled"),
     "a session paused by a request for pieces": (
         lambda raw: next(d for d in raw["deadlines"] if d["id"] == "session_results").update(
             paused_by_completeness="resume"

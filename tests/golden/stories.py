@@ -78,6 +78,7 @@ def experience() -> World:
     world.give(C, "suspend", reason=REASON)
     world.give(C, "resume")
     world.give(C, "withdraw", reason=REASON)
+    world.give(C, "erase_subject", reason=REASON)
     world.wait(days=70)
     return world
 
