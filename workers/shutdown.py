@@ -7,7 +7,9 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 SETTLE_SECONDS = 0.3
 """After a Temporal worker, the interpreter can abort while it ends (rc 134) unless its threads get a moment.
@@ -41,3 +43,16 @@ def settle() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     time.sleep(SETTLE_SECONDS)
+
+
+@asynccontextmanager
+async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have ``work``, which never ends by itself, go on while the block runs; what it raised is raised at the end."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

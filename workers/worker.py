@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -71,18 +70,15 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
         heap.settle()
-        exporter = Exporter(client, Histories(pool))
-        beside = [asyncio.create_task(keep_learning(reading)), asyncio.create_task(exporter.keep_exporting())]
         try:
-            async with make_worker(client, store, reading):
+            async with (
+                make_worker(client, store, reading),
+                shutdown.beside(keep_learning(reading), Exporter(client, Histories(pool)).keep_exporting()),
+            ):
                 log.info("worker ready", task_queue=TASK_QUEUE)
                 await stop.wait()
                 log.info("worker stopping")
         finally:
-            for task in beside:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
             await store.close()
     finally:
         await pool.close()

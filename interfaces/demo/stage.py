@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from temporalio.testing import WorkflowEnvironment
 
 from domain.authority import Actor, Role
+from eventstore.histories import Histories
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
+from workers import shutdown
 from workers.codec import sealing
 from workers.embedded.found import find_stack
 from workers.embedded.stack import Stack
 from workers.embedded.temporal import TestServer
+from workers.exporter import Exporter
 from workers.publishing import publish_bundled
 from workers.settings import Settings, masters
 from workers.trouble import StackError
@@ -61,7 +65,11 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         await publish_bundled(reading)
         keys = Keys(pool, masters(settings))
         client = sealing(environment.client, keys)
+        exporter = Exporter(client, Histories(pool))
+        # This Temporal forgets everything when it ends.
+        stack.push_async_callback(exporter.export, timedelta(0))
         await stack.enter_async_context(make_worker(client, store, reading))
+        await stack.enter_async_context(shutdown.beside(exporter.keep_exporting()))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
         gateway = Gateway(client, reading, Keyring(keys), actor)
         yield Stage(gateway, reading, environment, settings)
