@@ -18,6 +18,7 @@ from interfaces.telling import Teller
 from interfaces.words import catalogue, say
 
 __all__ = [
+    "actor_sentence",
     "derivation_sentences",
     "event_sentence",
     "name_of",
@@ -108,11 +109,12 @@ def event_sentence(record: Recorded, scheme: Scheme, language: str = "fr") -> st
         language,
         day=plain_date(record.fact.on, language),
         what=Teller(scheme, language).what(record.fact),
-        by=_by(record.actor, language),
+        by=actor_sentence(record.actor, language),
     )
 
 
-def _by(actor: Actor, language: str) -> str:
+def actor_sentence(actor: Actor, language: str = "fr") -> str:
+    """Who acted: their part, their identifier, and for whom."""
     if actor.role is Role.SYSTEM:
         return say("events.by_system", language)
     params = {"role": role_name(actor.role, language), "id": actor.id}
