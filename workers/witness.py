@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -179,8 +180,7 @@ class Witness:
 def _write_once(file: Path, content: bytes) -> None:
     """Write a file whole and for good, on the disk when this returns. FileExistsError when there is one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as writing:
             writing.write(content)
