@@ -301,6 +301,14 @@ class Reading:
         """How many events the log holds."""
         return int((await fetch(self._pool, "select count(*) from events"))[0][0])
 
+    async def last_day(self, zone: str) -> date:
+        """The day, in time zone ``zone``, of the last event; the first of all days when the log is empty."""
+        query = """
+            select (greatest(recorded_at, occurred_at) at time zone $1)::date from events
+            order by position desc limit 1"""
+        rows = await fetch(self._pool, query, zone)
+        return rows[0][0] if rows else date.min
+
     async def streams(self) -> list[str]:
         """The ids of all streams."""
         return [

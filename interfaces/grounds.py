@@ -93,7 +93,7 @@ class _Ground:
             "judgement": judgement.model_dump(mode="json") if judgement else None,
             "sentences": [
                 *self._asked(may),
-                self._verdict(fault),
+                *self._verdict(fault),
                 self._say("basis", basis=" ; ".join(basis)),
                 *self._told_later(),
                 *explained(derivation, self._language),
@@ -116,11 +116,11 @@ class _Ground:
         name = "asked_for" if actor.on_behalf_of else "asked"
         return [self._say(name, **words, other=actor.on_behalf_of)]
 
-    def _verdict(self, fault: RuleFault | None) -> str:
-        scheme = {"scheme": self._scheme.title, "version": self._scheme.version, "hash": self._scheme.hash[:12]}
-        if fault is None:
-            return self._say("allowed", **scheme)
-        return self._say(f"fault.{fault.code}", detail=fault.detail, **scheme)
+    def _verdict(self, fault: RuleFault | None) -> list[str]:
+        scheme = {"scheme": self._scheme.id, "version": self._scheme.version, "hash": self._scheme.hash[:12]}
+        if fault is not None:
+            return [self._say(f"fault.{fault.code}", detail=fault.detail, **scheme)]
+        return [self._say("allowed", **scheme)] if self._record is self._first else []
 
     def _basis(self, fact: Fact, run: Running | None) -> list[str]:
         """What the fact itself rests on; where nothing narrower is known, the scheme version."""

@@ -56,11 +56,6 @@ class History:
         return min(event.true_on for event in self.events)
 
     @property
-    def last_day(self) -> date:
-        """The last day on which something happened or was told."""
-        return max(max(event.known_on, event.record.fact.on) for event in self.events)
-
-    @property
     def scheme(self) -> Scheme:
         """The scheme version that the stream is pinned to."""
         opening: Any = self.events[0].record.fact
@@ -145,10 +140,23 @@ def event_reports(
         }
         if changing:
             after = _fields(history, steps[: number + 1], step.event.true_on, language)
+            if _goes_on(steps, number):
+                # What must be done is asked where an order ends: in its midst there is no answer to it.
+                after = {**_only(after, tasks=False), **_only(before, tasks=True)}
             report["changes"] = changes(before, after, language)
             before = after
         reports.append(report)
     return reports
+
+
+def _goes_on(steps: Sequence[Step], number: int) -> bool:
+    """Whether the order that gave event ``number`` gave the next one too."""
+    ids = [step.event.record.command_id for step in steps[number : number + 2]]
+    return len(ids) == 2 and ids[0] == ids[1]
+
+
+def _only(fields: Fields, *, tasks: bool) -> Fields:
+    return {key: field for key, field in fields.items() if (field.name == "next") is tasks}
 
 
 def left_out_reports(history: History, steps: Sequence[Step], language: str) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""``jalon audit``: what an auditor asks of the log."""
+"""``jalon audit``: what an auditor asks of the log. Each module adds its commands to the group when it is imported."""
 
-import interfaces.cli.audit.engine  # noqa: F401 - registers its commands
-import interfaces.cli.audit.replay  # noqa: F401 - registers its commands
+from interfaces.cli.audit import access, engine, replay
+
+__all__ = ["access", "engine", "replay"]

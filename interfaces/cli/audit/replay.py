@@ -15,6 +15,7 @@ from interfaces.cli.console import Exit, fail, out, print_json, settings, text
 from interfaces.days import plain_date
 
 if TYPE_CHECKING:
+    from eventstore.reading import Reading
     from interfaces.replaying import History
 
 
@@ -69,7 +70,7 @@ async def _replayed(id: str, as_of: date | None, known_on: date | None, changing
 
     async with desk() as books:
         history = await _history(books.reading, id)
-        _require_past(history, {"--as-of": as_of, "--known-on": known_on})
+        await _require_past(books.reading, history, {"--as-of": as_of, "--known-on": known_on})
         steps = history.at(as_of, known_on)
         file = history.file(steps)
         opened = await open_file(books.reading, books.reader("audit replay"), file) if file else NOTHING
@@ -79,7 +80,6 @@ async def _replayed(id: str, as_of: date | None, known_on: date | None, changing
         "as_of": as_of,
         "known_on": known_on,
         "first_day": history.first_day,
-        "last_day": history.last_day,
         "state": state_report(file, opened, as_of or today(), language) if file else None,
         "events": event_reports(history, steps, opened, language, changing=changing),
         "left_out": left_out_reports(history, steps, language),
@@ -91,7 +91,7 @@ async def _difference(id: str, first: date, second: date, known_on: date | None)
 
     async with desk() as books:
         history = await _history(books.reading, id)
-        _require_past(history, {"--diff": max(first, second), "--known-on": known_on})
+        await _require_past(books.reading, history, {"--diff": max(first, second), "--known-on": known_on})
         if history.stream.startswith("pathway:"):
             opening: Any = history.events[0].record.fact
             await books.reader("audit replay").enter([(opening.person, history.stream)])
@@ -99,7 +99,7 @@ async def _difference(id: str, first: date, second: date, known_on: date | None)
     return {"stream": history.stream, **days, **difference(history, first, second, known_on, settings.language)}
 
 
-async def _history(reading: Any, id: str) -> History:
+async def _history(reading: Reading, id: str) -> History:
     from interfaces.replaying import Unfoldable, read_history
 
     kind = next((kind for kind in ("session", "sitting") if id.startswith(f"{kind}:")), "pathway")
@@ -111,9 +111,9 @@ async def _history(reading: Any, id: str) -> History:
         raise Halt("replay.unfoldable", stream=short(stream), version=broken.version) from None
 
 
-def _require_past(history: History, days: Mapping[str, date | None]) -> None:
-    """Refuse a day that nobody has lived, neither here nor in the log (whose clock may have been played)."""
-    last = max(today(), history.last_day)
+async def _require_past(reading: Reading, history: History, days: Mapping[str, date | None]) -> None:
+    """Refuse a day that nobody has lived, neither here nor in the log, whose clock may have been played."""
+    last = max(today(), await reading.last_day(history.scheme.calendar.timezone))
     for option, day in days.items():
         if day is not None and day > last:
             raise Halt("replay.future", option=option, day=_day(day), last=_day(last))
