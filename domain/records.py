@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha1
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID, uuid5
 
@@ -13,6 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from domain.authority import Actor
 
 EVENT_NAMESPACE = UUID("6f0c2c4e-5f7b-5d0a-9c0e-2f5d4a1b7e11")
+_NAMESPACE = EVENT_NAMESPACE.bytes
+_VERSION_5 = [bytes([octet & 0x0F | 0x50]) for octet in range(256)]
+_VARIANT = [bytes([octet & 0x3F | 0x80]) for octet in range(256)]
 
 
 class Frozen(BaseModel):
@@ -103,6 +107,12 @@ class Recorded(NamedTuple):
 def event_id(stream: str, version: int) -> UUID:
     """The identity of the event at ``version`` (from 1) of ``stream``: the same on every retry."""
     return uuid5(EVENT_NAMESPACE, f"{stream}/{version}")
+
+
+def event_id_bytes(stream: str, version: int) -> bytes:
+    """The 16 bytes of :func:`event_id`, at a third of the price; a test holds the two together."""
+    name = sha1(_NAMESPACE + f"{stream}/{version}".encode(), usedforsecurity=False).digest()
+    return name[:6] + _VERSION_5[name[6]] + name[7:8] + _VARIANT[name[8]] + name[9:16]
 
 
 def sealed_fields(value: Any, path: str = "") -> Iterator[tuple[str, Sealed]]:
