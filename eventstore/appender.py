@@ -10,9 +10,11 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
 from domain.log import AppendAnswer, AppendRequest
-from eventstore.batch import Entry, statement_for
+from eventstore.batch import Entry, laid_out
 from eventstore.errors import StoreAway, away, is_away
-from eventstore.pool import Pool, PoolConnection
+from eventstore.pool import Pool, PoolConnection, discard, is_gone
+from eventstore.remembered import Remembered
+from eventstore.statements import Shape, append_statement
 
 LANES = 2
 """Batches in flight at once: one is written while the next is made ready."""
@@ -27,28 +29,32 @@ IDLE_SECONDS = 0.25
 """A lane without work gives its connection back to the pool after about this long."""
 
 Settle = Callable[[AppendRequest], Awaitable[AppendAnswer | datetime]]
+Clock = Callable[[], datetime]
 
 
 class Appender:
     """Queues appends and hands them, in batches, to a few connections.
 
     ``settle`` answers for an append that the gate did not let through: already done, or behind. A moment means
-    that only the clock stands in the way: it must be tried again, recorded then or later.
+    that only the clock stands in the way: it must be tried again, recorded then or later. ``clock`` says when events
+    are recorded.
     """
 
-    def __init__(self, pool: Pool, settle: Settle) -> None:
+    def __init__(self, pool: Pool, settle: Settle, clock: Clock) -> None:
         self._settle = settle
+        self._clock = clock
+        self._remembered = Remembered()
         self._queue: list[Entry] = []
         self._in_flight: set[str] = set()
-        self._lanes = tuple(_Lane(pool) for _ in range(LANES))
+        self._lanes = tuple(_Lane(pool, self._remembered) for _ in range(LANES))
         self._idle = list(self._lanes)
         self._running: set[asyncio.Task[None]] = set()
 
     async def append(self, request: AppendRequest) -> AppendAnswer:
         """Append, together with whatever else is being appended at this moment."""
-        not_before = None
+        not_before = self._remembered.recorded_at(request.stream, request.expected_version)
         while True:
-            entry = Entry(request, not_before)
+            entry = Entry(request, self._clock(), not_before)
             if await (self._alone(entry) if len(self._idle) == LANES else self._together(entry)):
                 return entry.answer()
             answer = await self._settle(request)
@@ -119,10 +125,11 @@ class Appender:
 class _Lane:
     """A connection kept at hand while there is work, and the one statement at a time that it carries."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, remembered: Remembered) -> None:
         self._pool = pool
+        self._remembered = remembered
         self._connection: PoolConnection | None = None
-        self._prepared: dict[str, PreparedStatement[asyncpg.Record]] = {}
+        self._prepared: dict[Shape, PreparedStatement[asyncpg.Record]] = {}
         self._busy = False
         self._used = False
         self._timer: asyncio.TimerHandle | None = None
@@ -135,16 +142,22 @@ class _Lane:
             StoreAway: the connection was refused or lost.
             asyncpg.PostgresError: PostgreSQL refused the statement, and with it the whole batch.
         """
-        statement, arguments = statement_for(entries)
         self._busy = True
         try:
             connection = self._connection
-            if connection is None or _is_gone(connection):
+            if connection is None or is_gone(connection):
                 connection = await self._connect()
-            prepared = self._prepared.get(statement)
+            # Only now: opening the connection may have made one forget.
+            shape, arguments = laid_out(entries, self._known(entries))
+            prepared = self._prepared.get(shape)
             if prepared is None:
-                prepared = self._prepared[statement] = await connection.prepare(statement)
-            return {row[0] for row in await prepared.fetch(*arguments)}
+                prepared = self._prepared[shape] = await connection.prepare(append_statement(shape))
+            rows = await prepared.fetch(*arguments)
+            passed = {row[0] for row in rows} if shape.gated else {entry.stream for entry in entries}
+            for entry in entries:
+                if entry.stream in passed:
+                    self._remembered.note(entry.stream, entry.base + len(entry.events), entry.recorded_at)
+            return passed
         except asyncio.CancelledError:
             await self._abandon()
             raise
@@ -157,9 +170,18 @@ class _Lane:
             self._busy = False
             self._used = True
 
+    def _known(self, entries: Sequence[Entry]) -> set[str]:
+        known = set()
+        for entry in entries:
+            last = self._remembered.recorded_at(entry.stream, entry.base)
+            if entry.base == 0 or (last is not None and last <= entry.recorded_at):
+                known.add(entry.stream)
+        return known
+
     async def _connect(self) -> PoolConnection:
         await self.release()
         self._connection = await self._pool.acquire()
+        self._remembered.forget()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tidy)
         return self._connection
@@ -174,9 +196,11 @@ class _Lane:
 
     async def _abandon(self) -> None:
         """What the server is still doing on this connection is not known: never use it again."""
-        if self._connection is not None and not _is_gone(self._connection):
-            self._connection.terminate()
-        await self.release()
+        connection, self._connection = self._connection, None
+        self._prepared = {}
+        self._remembered.forget()
+        if connection is not None:
+            await discard(self._pool, connection)
 
     async def release(self) -> None:
         """Give the connection back to the pool."""
@@ -184,14 +208,6 @@ class _Lane:
         self._prepared = {}
         if connection is not None:
             await self._pool.release(connection)
-
-
-def _is_gone(connection: PoolConnection) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
-        # The pool took it back when the server closed it, and a connection taken back answers nothing.
-        return True
 
 
 async def _one(lane: _Lane, entry: Entry) -> bool:

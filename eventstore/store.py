@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from domain.log import AppendAnswer, AppendRequest, LoadAnswer, LoadRequest, StoredEvent
-from eventstore.appender import Appender
+from eventstore.appender import Appender, Clock
 from eventstore.errors import AheadOfLog
 from eventstore.pool import Pool, fetch
 
@@ -33,9 +33,11 @@ _LAST = "select version, recorded_at from events where stream_id = $1 order by v
 class EventStore:
     """Events in PostgreSQL. One instance per process (and event loop), so that its appends are made together."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        """``clock`` tells the moment (with its zone) at which events are recorded."""
         self._pool = pool
-        self._appender = Appender(pool, self._settle)
+        self._clock = clock
+        self._appender = Appender(pool, self._settle, clock)
 
     def append(self, request: AppendRequest) -> Coroutine[Any, Any, AppendAnswer]:
         """Append if the stream stands at ``expected_version``, read models included, in one transaction.
@@ -80,7 +82,7 @@ class EventStore:
         version = rows[0]["version"] if rows else 0
         if version < request.expected_version:
             raise AheadOfLog(f"{request.stream} stands at {version}, the append expects {request.expected_version}")
-        moment: datetime = rows[0]["recorded_at"] if rows else datetime.now(UTC)
+        moment: datetime = rows[0]["recorded_at"] if rows else self._clock()
         return moment
 
 
