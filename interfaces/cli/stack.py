@@ -108,6 +108,7 @@ def _table(stack: Stack) -> Table:
         ("postgres", without_password(info.database_url), info.postgres_pid),
         ("temporal", f"{info.temporal_address} ({info.temporal_namespace})", info.temporal_pid),
         ("worker", str(state / "logs" / "worker.log"), info.worker_pid),
+        ("notary", str(state / "logs" / "notary.log"), info.notary_pid),
         ("state", str(state), info.pid),
         ("logs", str(state / "logs"), None),
     ]

@@ -49,7 +49,14 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         StackError: when a demonstration already runs there, or a server does not come up.
     """
     settings = replace(
-        settings, state=settings.state / "demo", database_url=None, sealing_key=None, previous_sealing_key=None
+        settings,
+        state=settings.state / "demo",
+        database_url=None,
+        sealing_key=None,
+        previous_sealing_key=None,
+        notary_key=None,
+        witnesses=(),
+        tsa_url=None,
     )
     if find_stack(settings.state) is not None:
         raise StackError("stack.failed.locked", state=str(settings.state))

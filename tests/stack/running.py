@@ -73,7 +73,7 @@ class Up:
 
         def found() -> StackInfo | None:
             stack = find_stack(self.state)
-            return stack if stack is not None and stack.pid == self.process.pid and stack.worker_pid else None
+            return stack if stack is not None and stack.pid == self.process.pid and stack.notary_pid else None
 
         eventually(lambda: found() is not None or self.process.poll() is not None, "the stack is up")
         stack = found()
@@ -107,8 +107,9 @@ class Up:
 
 
 def parts(info: StackInfo) -> list[int]:
-    """The process numbers of the servers and the worker."""
-    return [pid for pid in (info.postgres_pid, info.temporal_pid, info.worker_pid) if pid is not None]
+    """The process numbers of the servers, the worker and the notary."""
+    numbers = (info.postgres_pid, info.temporal_pid, info.worker_pid, info.notary_pid)
+    return [pid for pid in numbers if pid is not None]
 
 
 def alive(pid: int) -> bool:

@@ -114,7 +114,7 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-@pytest.mark.parametrize("part", ["postgres_pid", "temporal_pid", "worker_pid"])
+@pytest.mark.parametrize("part", ["postgres_pid", "temporal_pid", "worker_pid", "notary_pid"])
 async def test_a_part_that_is_killed_is_started_again_at_the_same_address(running: Up, part: str) -> None:
     before = running.info
     trace = await leave_a_trace(before)
@@ -142,7 +142,7 @@ async def _patiently(info: StackInfo, trace: str) -> None:
 
 def test_what_the_stack_writes_is_for_its_owner_only(running: Up) -> None:
     assert running.info
-    secret = ["stack.json", "sealing.key", "postgres.password", "temporal.db", "logs", "postgres"]
+    secret = ["stack.json", "sealing.key", "notary.key", "postgres.password", "temporal.db", "logs", "postgres"]
     modes = {name: stat.S_IMODE((running.state / name).stat().st_mode) for name in secret}
     assert {name: mode & 0o077 for name, mode in modes.items()} == dict.fromkeys(secret, 0)
 

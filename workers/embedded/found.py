@@ -24,6 +24,7 @@ class StackInfo:
     postgres_pid: int | None = None
     temporal_pid: int | None = None
     worker_pid: int | None = None
+    notary_pid: int | None = None
 
     def write(self, state: Path) -> None:
         """Tell the others, all at once: nobody reads half a file, nobody else reads the password."""

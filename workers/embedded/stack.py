@@ -1,14 +1,15 @@
-"""``jalon up`` without its words: PostgreSQL, Temporal and the worker, started, kept alive and stopped in order."""
+"""``jalon up`` without its words: PostgreSQL, Temporal, worker and notary, started, kept alive, stopped in order."""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
 import os
+import shutil
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,14 +21,23 @@ from workers.embedded.places import make_state_dir
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child, Identity, end_remembered
 from workers.embedded.temporal import EmbeddedTemporal
-from workers.settings import KEY_FILE, NAMESPACE, Settings, new_key_file, sealing_keys
+from workers.settings import KEY_FILE, NAMESPACE, WITNESS_FOLDER, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
 
 WORKER = (sys.executable, "-P", "-m", "workers.worker")
-WORKER_STOPS = ((signal.SIGTERM, 30.0),)
+NOTARY = (sys.executable, "-P", "-m", "workers.notary")
+STOPS = ((signal.SIGTERM, 30.0),)
 STEADY_SECONDS = 60.0
 """A part that ran this long had no lasting trouble: its next restart is immediate again."""
 LONGEST_PAUSE = 30.0
+
+_INHERITED = {
+    "JALON_DATABASE_URL": "database_url",
+    "JALON_NOTARY_KEY": "notary_key",
+    "JALON_WITNESS": "witnesses",
+    "JALON_TSA_URL": "tsa_url",
+}
+"""What the children read in the environment; what our settings leave out is kept from them."""
 
 log = logs.get_logger("stack")
 
@@ -73,21 +83,56 @@ class Lock:
             self._descriptor = None
 
 
+class Part:
+    """A process of ours: started, recognised after a crash of the stack, stopped.
+
+    It finds its services as every other command does, in the state directory: its environment holds no secret.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], state: Path, without: Collection[str]) -> None:
+        environment = {key: value for key, value in os.environ.items() if key not in without}
+        environment["JALON_STATE"] = str(state)
+        self.name = name
+        self.child = Child(name, command, state / "logs" / f"{name}.log", STOPS, environment=environment)
+        self._pid_file = state / f"{name}.pid"
+
+    async def start(self) -> None:
+        """Start it, and write down who it is."""
+        self.child.start().remember(self._pid_file)
+
+    async def end_leftover(self) -> None:
+        """End the one that an earlier, killed stack may have left."""
+        await end_remembered(self._pid_file, *STOPS)
+
+    def forget(self) -> None:
+        """It has ended in order."""
+        self._pid_file.unlink(missing_ok=True)
+
+
 class Stack:
     """``async with Stack(settings) as stack: await stack.keep_alive()``.
 
-    Starts only what the settings do not place elsewhere. ``worker`` is the command of the worker process; None starts
-    none. ``fresh``: what the embedded database held before is thrown away.
+    Starts only what the settings do not place elsewhere. ``worker`` and ``notary`` are the commands of these processes;
+    None starts none. ``fresh``: what the embedded database held before is thrown away, with the copies made of it.
     """
 
-    def __init__(self, settings: Settings, *, worker: Sequence[str] | None = WORKER, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worker: Sequence[str] | None = WORKER,
+        notary: Sequence[str] | None = NOTARY,
+        fresh: bool = False,
+    ) -> None:
         self.settings = settings
         self._fresh = fresh
         self.state = make_state_dir(settings.state)
         self.postgres: EmbeddedPostgres | None = None
         self.temporal: EmbeddedTemporal | None = None
-        self.worker = self._worker_child(worker) if worker else None
-        self._worker_pid_file = self.state / "worker.pid"
+        without = {name for name, field in _INHERITED.items() if not getattr(settings, field)}
+        self.worker = Part("worker", worker or (), self.state, without)
+        self.notary = Part("notary", notary or (), self.state, without)
+        self._ours = [part for part in (self.worker, self.notary) if part.child.command]
         self._locks = [Lock(self.state)]
         self._me = Identity.of(os.getpid()) or Identity(os.getpid(), time.time())
 
@@ -103,19 +148,21 @@ class Stack:
             temporal_namespace=self.settings.temporal_namespace or NAMESPACE,
             postgres_pid=postgres.pid if postgres else None,
             temporal_pid=temporal.pid if temporal else None,
-            worker_pid=self.worker.pid if self.worker else None,
+            worker_pid=self.worker.child.pid,
+            notary_pid=self.notary.child.pid,
         )
 
     async def start(self) -> None:
         """Start everything. StackError when another stack runs here or a part does not come up."""
         self._take_lock(self._locks[0])
-        await end_remembered(self._worker_pid_file, *WORKER_STOPS)
+        for part in (self.worker, self.notary):
+            await part.end_leftover()
         self._ensure_key()
         await _together(self._start_postgres(), self._start_temporal())
         self.info.write(self.state)
-        if self.worker is not None:
-            self._start_worker(self.worker)
-            self.info.write(self.state)
+        for part in self._ours:
+            await part.start()
+        self.info.write(self.state)
 
     async def keep_alive(self) -> None:
         """Restart whatever ends by itself, for ever; cancel it to stop."""
@@ -124,18 +171,19 @@ class Stack:
                 group.create_task(self._keep("postgres", self.postgres.wait, self.postgres.start))
             if self.temporal is not None:
                 group.create_task(self._keep("temporal", self.temporal.wait, self.temporal.start))
-            if self.worker is not None:
-                group.create_task(self._keep("worker", self.worker.wait, self._restart_worker))
+            for part in self._ours:
+                group.create_task(self._keep(part.name, part.child.wait, part.start))
             await asyncio.Event().wait()
 
     async def stop(self) -> None:
-        """Stop the worker first, so that it can finish what it holds, then Temporal, then PostgreSQL."""
+        """Stop the worker first, so that it can finish what it holds, and the notary when nothing more is recorded."""
         try:
-            for part in (self.worker, self.temporal, self.postgres):
+            for part in (self.worker.child, self.notary.child, self.temporal, self.postgres):
                 if part is not None:
                     await part.stop()
             if self._locks[0].held:
-                self._worker_pid_file.unlink(missing_ok=True)
+                for ours in self._ours:
+                    ours.forget()
                 forget_stack(self.state)
         finally:
             for lock in self._locks:
@@ -168,6 +216,7 @@ class Stack:
             await self.postgres.start()
             if self._fresh:
                 await self.postgres.empty()
+                shutil.rmtree(self.state / WITNESS_FOLDER, ignore_errors=True)
         await self._migrate()
 
     async def _start_temporal(self) -> None:
@@ -191,19 +240,6 @@ class Stack:
                 raise StackError("stack.settings.key_file", file=str(file))
             new_key_file(file)
         sealing_keys(self.settings)
-
-    def _worker_child(self, command: Sequence[str]) -> Child:
-        # The worker finds its services as every other command does, in the state directory: its environment holds no
-        # secret.
-        environment = {**os.environ, "JALON_STATE": str(self.state)}
-        return Child("worker", command, self.state / "logs" / "worker.log", WORKER_STOPS, environment=environment)
-
-    def _start_worker(self, worker: Child) -> None:
-        worker.start().remember(self._worker_pid_file)
-
-    async def _restart_worker(self) -> None:
-        if self.worker is not None:
-            self._start_worker(self.worker)
 
     async def _keep(self, part: str, wait: Callable[[], Awaitable[int]], start: Callable[[], Awaitable[None]]) -> None:
         pause = 0.0
@@ -229,6 +265,7 @@ class Stack:
         self.info.write(self.state)
         log.info("part_restarted", part=part)
         moved = (before.database_url, before.temporal_address) != (self.info.database_url, self.info.temporal_address)
-        if moved and self.worker is not None:
-            # It read the old address at its start; ended, it is started again with the new one.
-            self.worker.ask_to_end()
+        if moved:
+            # They read the old address at their start; ended, they are started again with the new one.
+            for ours in self._ours:
+                ours.child.ask_to_end()
