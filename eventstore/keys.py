@@ -98,7 +98,7 @@ class Keys:
         """A certain version of a key, None when it was destroyed (or never was)."""
         key = (await self.held([owner])).get(owner)
         if key is not None and key.version < version:
-            self._known.pop(owner, None)
+            self.drop([owner])
             key = (await self.held([owner])).get(owner)
         return key if key is not None and key.version == version else None
 
@@ -112,6 +112,11 @@ class Keys:
         keys = [DataKey(*owned, os.urandom(KEY_BYTES)) for owned in zip(owners, versions, strict=True)]
         wrapped = await asyncio.gather(*(master.wrap(key.secret, _context(key.owner, key.version)) for key in keys))
         return keys, wrapped, master.id
+
+    def drop(self, owners: Iterable[str]) -> None:
+        """Forget the keys of ``owners``, which were destroyed."""
+        for owner in owners:
+            self._known.pop(owner, None)
 
     def master_replaced(self) -> None:
         """Ask again which master keys may wrap: the database has refused one."""

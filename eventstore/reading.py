@@ -372,7 +372,7 @@ def _sealed(row: asyncpg.Record) -> Sealed:
         subject=row["subject_id"],
         key_version=row["key_version"],
         digest=row["digest"].hex(),
-        ciphertext=base64.b64encode(row["ciphertext"]).decode(),
+        ciphertext=base64.b64encode(row["ciphertext"]).decode() if row["ciphertext"] is not None else None,
     )
 
 

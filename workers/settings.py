@@ -70,6 +70,7 @@ class Settings:
     temporal_api_key: str | None = field(default=None, repr=False)
     sealing_key: bytes | None = field(default=None, repr=False)
     previous_sealing_key: bytes | None = field(default=None, repr=False)
+    erasures: Path | None = None
     notary_key: Path | None = None
     witnesses: tuple[str, ...] = ()
     tsa_url: str | None = None
@@ -126,6 +127,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         witnesses=_witnesses(env.get("JALON_WITNESS", "")),
         tsa_url=_tsa_url(env.get("JALON_TSA_URL")),
         tsa_certificates=Path(env["JALON_TSA_CERT"]) if "JALON_TSA_CERT" in env else None,
+        erasures=Path(env["JALON_ERASURES"]) if "JALON_ERASURES" in env else None,
         operator=env.get("JALON_OPERATOR") or _account_name(),
         language=env.get("JALON_LANG", "fr"),
         log_level=level,

@@ -1,0 +1,151 @@
+"""Erasing a person: the pathways note it, the keys and what they sealed are destroyed, and a certificate says so.
+
+Every step may be done again, so an erasure that was interrupted is carried to its end by asking for it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.contracts import StreamStart
+from activities.delivery import workflow_of
+from domain.refusal import Refused, refuse
+from eventstore.keys import LEASE_SECONDS
+from eventstore.persons import Persons, forget
+from interfaces.gateway import Gateway
+from workers.tombstones import Tombstone, bury
+
+BEYOND = ("dumps", "archives", "wal", "disk")
+"""What no program of ours can clear: older copies of the database and of the state directory, archived and current
+write-ahead logs, blocks that the disk has not used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """Erases one person through the doors that any order takes. ``graves`` is where tombstones are kept."""
+
+    gateway: Gateway
+    graves: Path
+    person: str
+    reason: str
+
+    @property
+    def persons(self) -> Persons:
+        """The queries about persons."""
+        return Persons(self.gateway.reading.pool)
+
+    async def erase(self, *, end: bool) -> dict[str, Any]:
+        """Erase, or go on with an erasure that was interrupted; the certificate.
+
+        ``end``: pathways that are open are withdrawn first. The reason is sealed with the person's key as long as there
+        is one, and otherwise only in the certificate that is answered here.
+
+        Raises:
+            Refused: the person was erased before, or pathways are open (and ``end`` is not given).
+            StoreAway, RPCError: nothing is lost by asking again.
+        """
+        erasure = await self.persons.erasure(self.person)
+        if erasure is not None and erasure.ended_at is not None:
+            raise refuse("erasure.done", person=self.person, on=erasure.ended_at.date().isoformat())
+        if erasure is None and not end:
+            open_ones = await self.gateway.reading.open_pathways_of(self.person)
+            if open_ones:
+                raise refuse("erasure.pathways_open", person=self.person, pathways=open_ones)
+        for step in self.steps():
+            await step()
+        certificate = await self._certificate()
+        ended_at = await self.persons.end_erasure(self.person, certificate)
+        return certificate | {"ended_at": ended_at.isoformat(), "reason": self.reason}
+
+    def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
+        """What is done, in this order; each step may be done again."""
+        return (self._close, self._begin, self._note, self._destroy, self._restart, self.persons.clear)
+
+    async def _close(self) -> None:
+        for pathway in await self.gateway.reading.open_pathways_of(self.person):
+            await self._give(pathway, "withdraw")
+
+    async def _begin(self) -> None:
+        await self.persons.begin_erasure(self.person, self.gateway.actor.id)
+        pathways = tuple(await self.persons.pathways(self.person))
+        bury(self.graves, Tombstone(self.person, pathways, self.gateway.actor.id))
+
+    async def _note(self) -> None:
+        # A candidacy that was under way while the person was still known may have opened one more.
+        await self._close()
+        pathways = await self.persons.pathways(self.person)
+        noted = {note.stream_id for note in await self.persons.noted(pathways)}
+        for pathway in pathways:
+            if pathway not in noted:
+                await self._give(pathway, "erase_subject")
+
+    async def _give(self, pathway: str, kind: str) -> None:
+        held = await self.gateway.keyring.keys.held([self.person])
+        command = {"kind": kind, "reason": self.reason} if held else {"kind": kind}
+        try:
+            await self.gateway.give(pathway, command, subject=self.person)
+        except Refused as no:
+            # It was closed by itself or by somebody else meanwhile.
+            if no.refusal.code != "pathway.closed":
+                raise
+
+    async def _destroy(self) -> None:
+        streams = await self.persons.pathways(self.person)
+        await forget(self.gateway.keyring.keys, self.persons, self.person, streams)
+        # Whoever holds one of these keys in memory looks at least this often whether it may still be used.
+        await asyncio.sleep(2 * LEASE_SECONDS)
+        await self.persons.destroy(self.person, [self.person])
+
+    async def _restart(self) -> None:
+        """What still runs remembers payloads that nobody can read any more: it starts again from the log."""
+        for pathway in await self.persons.pathways(self.person):
+            client = self.gateway.client
+            try:
+                await client.get_workflow_handle(pathway).terminate("erasure")
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+            try:
+                await client.start_workflow(
+                    workflow_of(pathway),
+                    StreamStart(stream=pathway),
+                    id=pathway,
+                    task_queue=self.gateway.task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                )
+            except WorkflowAlreadyStartedError:
+                # A command was quicker; it started from the log as well.
+                continue
+
+    async def _certificate(self) -> dict[str, Any]:
+        erasure = await self.persons.erasure(self.person)
+        assert erasure is not None, "an erasure that was begun is known"
+        pathways = await self.persons.pathways(self.person)
+        keys, ciphertexts = await self.persons.destroyed(self.person, [self.person, *pathways])
+        facts = {note.stream_id: (note, json.loads(note.public)["fact"]) for note in await self.persons.noted(pathways)}
+        return {
+            "person": self.person,
+            "asked_by": erasure.begun_by,
+            "begun_at": erasure.begun_at.isoformat(),
+            "pathways": [
+                {
+                    "pathway": pathway,
+                    "event_id": str(facts[pathway][0].event_id),
+                    "version": facts[pathway][0].version,
+                    "on": facts[pathway][1]["on"],
+                    "kept": facts[pathway][1]["kept"],
+                }
+                for pathway in pathways
+            ],
+            "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
+            "beyond": list(BEYOND),
+        }
