@@ -13,6 +13,10 @@ class StoreAway(ConnectionError):
     """
 
 
+class StoreFull(StoreAway):
+    """PostgreSQL has no room left on its disk: nothing was stored. Ask again once there is."""
+
+
 class AheadOfLog(RuntimeError):
     """An append expects a version that the log has not reached: the caller knows of events that the log has lost."""
 
@@ -25,11 +29,12 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
 )
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether ``error`` means that the connection was lost rather than that the statement was wrong.
+    """Whether ``error`` means that the server could not do it now rather than that the statement was wrong.
 
     A statement that was merely cancelled counts as wrong.
     """
@@ -38,4 +43,5 @@ def is_away(error: BaseException) -> bool:
 
 def away(error: BaseException) -> StoreAway:
     """The exception to raise instead of the driver's, without a word of the statement's values."""
-    return StoreAway(f"PostgreSQL is away ({type(error).__name__})")
+    kind = StoreFull if isinstance(error, asyncpg.DiskFullError) else StoreAway
+    return kind(f"PostgreSQL is away ({type(error).__name__})")

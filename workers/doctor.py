@@ -26,7 +26,7 @@ from eventstore.keys import Keys
 from eventstore.masters import WrongKey
 from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
-from workers.embedded.places import programs
+from workers.embedded.places import data_place, programs
 from workers.embedded.temporal import program
 from workers.settings import (
     CONNECT_SECONDS,
@@ -142,8 +142,8 @@ def _runs(name: str, file: Path) -> Finding:
 
 
 def check_disk(state: Path) -> Finding:
-    """There is room where the state is kept."""
-    free = shutil.disk_usage(_existing(state)).free // 2**20
+    """There is room where the state is kept, and the database if it is elsewhere."""
+    free = min(shutil.disk_usage(_existing(place)).free for place in (state, data_place(state))) // 2**20
     if free < NO_DISK_MIB:
         return _fault("disk", "full", free=free)
     return _warning("disk", "low", free=free) if free < LOW_DISK_MIB else _ok("disk", free=free)
@@ -183,12 +183,26 @@ async def check_postgres(services: Services) -> AsyncIterator[Finding]:
             return
         yield _ok("postgres", version=major)
         yield await check_clock(connection)
+        yield await check_room(connection)
         migrations = await check_migrations(connection)
         yield migrations
         if migrations.verdict == "ok":
             yield await check_key_fits(services)
     finally:
         await connection.close()
+
+
+async def check_room(connection: asyncpg.Connection[Any]) -> Finding:
+    """PostgreSQL has room to write: a sort that does not fit into memory, and leaves no trace, not even in the WAL."""
+    try:
+        async with connection.transaction(readonly=True):
+            await connection.execute("SET LOCAL work_mem = '64kB'")
+            await connection.execute(
+                "SELECT count(*) FROM (SELECT FROM generate_series(1, 20000) n ORDER BY md5(n::text)) s"
+            )
+    except asyncpg.DiskFullError:
+        return _fault("room", "full")
+    return _ok("room")
 
 
 async def check_migrations(connection: asyncpg.Connection[Any]) -> Finding:

@@ -38,6 +38,9 @@ LOST_CONNECTION = (
 )  # fmt: skip
 """What the PostgreSQL driver raises when the server is gone; by name, so that the driver need not be imported."""
 
+NO_ROOM = ("StoreFull", "DiskFullError")
+"""What is raised when PostgreSQL's disk is full."""
+
 OPTIONS_WITH_VALUE = ("--lang", "--state")
 
 
@@ -100,6 +103,9 @@ def _explain(error: Exception) -> int:
         note(error.name, **error.params)
         note(f"{error.name}_do", **error.params)
         return int(Exit.UNREACHABLE if isinstance(error, Unreachable) else Exit.REFUSED)
+    if type(error).__name__ in NO_ROOM:
+        note("stack.no_room")
+        return int(Exit.UNREACHABLE)
     if isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in LOST_CONNECTION:
         note("stack.no_answer")
         return int(Exit.UNREACHABLE)

@@ -54,6 +54,14 @@ def data_home(state: Path, account: Account | None) -> Path:
     return home
 
 
+def data_place(state: Path) -> Path:
+    """Where the database of ``state`` is, or would be if it can be kept inside."""
+    try:
+        return Path((state / POINTER).read_text("utf-8").strip())
+    except OSError:
+        return state / "postgres"
+
+
 def system_folder() -> Path:
     """The folder that every account may pass through; made if need be."""
     if not SYSTEM_FOLDER.exists():
