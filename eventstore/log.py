@@ -133,6 +133,13 @@ class Log:
         """The entries of one stream, by version; events without a place yet are left out."""
         return [LogEntry(*row) for row in await fetch(self._pool, _OF_STREAM, stream)]
 
+    async def openings(self, streams: Sequence[str]) -> dict[str, str]:
+        """The public part of the first event of each of these streams that exists."""
+        query = """
+            select stream_id, convert_from(public, 'UTF8') from events
+            where version = 1 and stream_id = any($1::text[])"""
+        return {row[0]: row[1] for row in await fetch(self._pool, query, streams)}
+
     async def index_of(self, event_id: UUID) -> int | None:
         """The leaf of an event; None when there is no such event, or it has no place yet."""
         query = "select l.leaf_index from events e join log l using (position) where e.event_id = $1"

@@ -5,7 +5,7 @@ The order behind every event is put to the rules again, on everything that stood
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,9 @@ from domain.aggregates import runs_of
 from domain.authority import MAY
 from domain.calendar import local_date
 from domain.deadlines import Running
-from domain.log import StoredEvent
 from domain.marks import BlockResult, Judgement
 from domain.proposals import ALWAYS_RECOMMEND, SOVEREIGN
-from domain.recheck import RuleFault, recheck
+from domain.recheck import RuleFault
 from domain.records import Fact, Recorded, sealed_fields
 from domain.refusal import OWN_RULES
 from domain.replay import Dated, replay
@@ -28,14 +27,22 @@ from interfaces.words import say
 
 
 def grounds(
-    aggregate: Aggregate[Any], stream: str, stored: Sequence[StoredEvent], events: Sequence[Dated], language: str = "fr"
+    aggregate: Aggregate[Any],
+    stream: str,
+    events: Sequence[Dated],
+    faults: Iterable[RuleFault],
+    language: str = "fr",
+    only: Container[int] | None = None,
 ) -> dict[int, dict[str, Any]]:
     """Version -> why that event was allowed; ``sentences`` tells it, the other keys are for programs.
+
+    ``events`` are all of the stream, ``faults`` what :func:`domain.recheck.recheck` found in them; with ``only``, the
+    versions that are wanted.
 
     ``asked`` is what was ordered; for an event that came with another, None, and ``follows`` is that other's version.
     ``allowed`` is False where the rules do not give this event; ``fault`` then says how.
     """
-    faults = {fault.version: fault for fault in recheck(aggregate, stream, stored)}
+    wrong = {fault.version: fault for fault in faults}
     fault: RuleFault | None = None
     found: dict[int, dict[str, Any]] = {}
     before: Standing = aggregate.new()
@@ -45,9 +52,10 @@ def grounds(
         if record.command_id != first.command_id:
             first, fault = record, None
         # What is wrong with an order is wrong with all that follows from it.
-        fault = faults.get(record.version, fault)
-        ground = _Ground(aggregate, step.state.scheme, record, first, before, language)
-        found[record.version] = ground.report(fault)
+        fault = wrong.get(record.version, fault)
+        if only is None or record.version in only:
+            ground = _Ground(aggregate, step.state.scheme, record, first, before, language)
+            found[record.version] = ground.report(fault)
         before = step.state
     return found
 

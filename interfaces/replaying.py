@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.aggregate import Aggregate
 from domain.aggregates import aggregate_of, runs_of
-from domain.recheck import recheck
+from domain.recheck import RuleFault, recheck
 from domain.replay import Dated, Step, dated, replay
 from domain.scheme import library
 from domain.scheme.model import Scheme
@@ -39,11 +39,12 @@ class Unfoldable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All events of one stream, each with its two days."""
+    """All events of one stream, each with its two days; ``faults``: where the rules, asked again, say otherwise."""
 
     stream: str
     rows: tuple[EventRow, ...]
     events: tuple[Dated, ...]
+    faults: tuple[RuleFault, ...]
 
     @property
     def aggregate(self) -> Aggregate[Any]:
@@ -90,10 +91,11 @@ async def read_history(reading: Reading, stream: str) -> History:
         await learn(reading, json.loads(stored[0].public)["fact"]["scheme_hash"])
     except (NotFound, KeyError, ValueError) as error:
         raise Unfoldable(stored[0].version) from error
-    broken = next((fault for fault in recheck(aggregate_of(stream), stream, stored) if fault.code in _BREAKS), None)
-    if broken is not None:
-        raise Unfoldable(broken.version)
-    return History(stream, tuple(rows), tuple(dated(aggregate_of(stream), stream, stored)))
+    faults = tuple(recheck(aggregate_of(stream), stream, stored))
+    for fault in faults:
+        if fault.code in _BREAKS:
+            raise Unfoldable(fault.version)
+    return History(stream, tuple(rows), tuple(dated(aggregate_of(stream), stream, stored)), faults)
 
 
 _BREAKS = ("unreadable", "fold")
@@ -114,7 +116,7 @@ def event_reports(
     history: History, steps: Sequence[Step], opened: Opened, language: str, *, changing: bool = False
 ) -> list[dict[str, Any]]:
     """Every event that counts: what, when true, when known, who for whom, why; with ``changing``, what it changed."""
-    why = grounds(history.aggregate, history.stream, [row.event for row in history.rows], history.events, language)
+    why = grounds(history.aggregate, history.stream, history.events, history.faults, language)
     rows = {row.event.version: row for row in history.rows}
     scheme = history.scheme
     reports, before = [], fields_of(None)
