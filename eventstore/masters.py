@@ -85,6 +85,11 @@ class Masters:
         """The master key to wrap with from now on."""
         return self._held[0]
 
+    @property
+    def at_hand(self) -> Sequence[MasterKey]:
+        """All of them."""
+        return self._held
+
     def of(self, id: str) -> MasterKey:
         """The master key called ``id``. Raises WrongKey when it is not at hand."""
         found = self.among([id])

@@ -36,7 +36,7 @@ def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def somebody(office: Office, family: str, **fields: Any) -> str:
     """A pathway with an identity, a contact and a reason; of somebody called ``family``."""
-    who = {"family_name": family, "given_name": "Oriane", "birth_date": BORN, "email": MAIL}
+    who: dict[str, Any] = {"family_name": family, "given_name": "Oriane", "birth_date": BORN, "email": MAIL}
     pathway = await office.candidate(**(who | fields))
     await office.give(pathway, "suspend", reason=REASON)
     await office.give(pathway, "resume")
@@ -123,8 +123,8 @@ async def test_an_erased_person_is_gone_from_every_tool_and_the_rest_goes_on(off
     person = await person_of(office, first)
     assert await person_of(office, second) == person
     before = {pathway: await leaves(office, pathway) for pathway in (first, second, session)}
-    for command in (("pathway", "show", first), ("person", "show", person)):
-        assert "Lavoie" in (await jalon(*command)).out
+    for told in (("pathway", "show", first), ("person", "show", person)):
+        assert "Lavoie" in (await jalon(*told)).out
 
     out = tmp_path / "certificat.html"
     erased = await jalon("person", "erase", person, "--reason", "Demande du 3 mars", "--end", "--out", out, "--json")
@@ -156,8 +156,8 @@ async def test_an_erased_person_is_gone_from_every_tool_and_the_rest_goes_on(off
         assert (await leaves(office, pathway))[: len(leaves_before)] == leaves_before
         rows = (await read_stream(office.gateway.reading, pathway)).rows
         assert list(recheck(aggregate_of(pathway), pathway, (row.event for row in rows))) == []
-    told = await jalon("pathway", "do", first, "withdraw")
-    assert "pathway.closed" in told.err
+    withdrawn = await jalon("pathway", "do", first, "withdraw")
+    assert "pathway.closed" in withdrawn.err
     texted = await jalon("pathway", "do", first, "correct_candidacy", "employer=CAF", "reason=Fusion")
     assert "seal.erased" in texted.err
     await office.gateway.give(first, {"kind": "erase_subject"})
