@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from tests.cli.office import jalon
 from tests.engine.harness import Engine, engine, eventually, gapless, once_each
 from tests.stack.running import REPOSITORY
 from workers import doctor
+from workers.embedded.found import find_stack
 from workers.embedded.stack import Stack
 from workers.settings import Settings
 
@@ -173,6 +175,9 @@ async def test_a_full_disk_refuses_halves_nothing_and_heals(
             assert {"doctor.disk.full", "doctor.room.full"} <= await faults(settings)
             told = await jalon("projections", "rebuild")
             assert (told.code, told.out, "plus de place" in told.err) == (3, "", True)
+            # It comes back, though there is no room to write down where it is now.
+            assert stack.notary.child.pid is not None
+            os.kill(stack.notary.child.pid, signal.SIGKILL)
             late = correct(made, first, 1)
             await eventually(waits(made, first), "an order that waits for room")
 
@@ -207,3 +212,8 @@ async def test_a_full_disk_refuses_halves_nothing_and_heals(
             # Nobody told the notices of the pathways that were written without a workflow.
             assert {table.table for table in found.tables if not table.same} <= {"notices"}
             assert "doctor.room.full" not in await faults(settings)
+
+            async def told_anew() -> bool:
+                return find_stack(small_disk) == stack.info
+
+            await eventually(told_anew, "where everything is, written down")

@@ -19,7 +19,7 @@ from workers import logs
 from workers.embedded.found import StackInfo, forget_stack
 from workers.embedded.places import make_state_dir
 from workers.embedded.postgres import EmbeddedPostgres
-from workers.embedded.process import Child, Identity, end_remembered
+from workers.embedded.process import Child, Identity, end_remembered, until
 from workers.embedded.temporal import EmbeddedTemporal
 from workers.settings import KEY_FILE, NAMESPACE, WITNESS_FOLDER, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
@@ -97,8 +97,12 @@ class Part:
         self._pid_file = state / f"{name}.pid"
 
     async def start(self) -> None:
-        """Start it, and write down who it is."""
-        self.child.start().remember(self._pid_file)
+        """Start it, and write down who it is; OSError when that is not possible, and it does not run."""
+        try:
+            self.child.start().remember(self._pid_file)
+        except OSError:
+            await self.child.stop()
+            raise
 
     async def end_leftover(self) -> None:
         """End the one that an earlier, killed stack may have left."""
@@ -251,6 +255,14 @@ class Stack:
             await self._start_again(part, start, pause)
             pause = min(max(pause * 2, 0.5), LONGEST_PAUSE)
 
+    def _tell(self) -> bool:
+        """Write down where everything is now; False when the disk has no room for it."""
+        try:
+            self.info.write(self.state)
+        except OSError:
+            return False
+        return True
+
     async def _start_again(self, part: str, start: Callable[[], Awaitable[None]], pause: float) -> None:
         before = self.info
         while True:
@@ -262,7 +274,9 @@ class Stack:
                 # Whatever it is, the other parts are running, and this one is worth another try.
                 pause = min(max(pause * 2, 1.0), LONGEST_PAUSE)
                 log.error("part_not_restarted", part=part, error=type(error).__name__, restart_in=pause)
-        self.info.write(self.state)
+        if not self._tell():
+            log.error("stack_not_told", part=part)
+            await until(self._tell)
         log.info("part_restarted", part=part)
         moved = (before.database_url, before.temporal_address) != (self.info.database_url, self.info.temporal_address)
         if moved:
