@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from bench import append, cached, engine, replay
+from bench import append, cached, engine, replay, sealed
 from bench.rig import Rig, rig, say, show
 from workers import shutdown
 
@@ -15,6 +15,10 @@ TARGETS = {
     "append_1": (">=", 0.75),
     "append_8": (">=", 1.0),
     "append_32": (">=", 1.5),
+    "append_sealed_1": (">=", 0.75),
+    "append_sealed_8": (">=", 1.0),
+    "append_sealed_32": (">=", 1.4),
+    "seal_lag_p99_ms": ("<=", 1.0),
     "replay_stream": (">=", 0.8),
     "pathway_commands": (">=", 0.6),
     "bulk_start": (">=", 0.5),
@@ -27,6 +31,8 @@ TARGETS = {
 async def figures(own: Rig) -> AsyncIterator[dict[str, object]]:
     """All figures, those of the log first, while nothing else runs."""
     async for result in append.measure(own.postgres.url()):
+        yield result
+    async for result in sealed.measure(own):
         yield result
     yield await replay.replay_stream(own)
     async for result in engine.measure(own):

@@ -39,7 +39,8 @@ Producer = Callable[[Any], Awaitable[object]]
 """Appends what was made for it beforehand: making it is no part of what is measured."""
 
 
-def _request(stream: str, version: int, now: datetime) -> AppendRequest:
+def request(stream: str, version: int, now: datetime) -> AppendRequest:
+    """An append of one event of 500 bytes, without read models."""
     event = NewEvent(type="noted", schema_version=1, occurred_at=now, public=PUBLIC)
     return AppendRequest(
         aggregate="pathway",
@@ -103,14 +104,14 @@ def _ours(store: EventStore) -> Producer:
 
 
 async def measure(
-    database_url: str, rounds: int = ROUNDS, seconds: float = SECONDS
+    database_url: str, rounds: int = ROUNDS, seconds: float = SECONDS, name: str = "append"
 ) -> AsyncIterator[dict[str, object]]:
     """The lines ``append_1``, ``append_8`` and ``append_32``: appends per second, medians of interleaved rounds."""
     async with await open_pool(database_url) as pool:
         await pool.execute("create table if not exists bench_rows (like events including all)")
         store = EventStore(pool)
         for producers in (1, 8, 32):
-            yield await _compare(database_url, store, producers, rounds, seconds)
+            yield {"name": f"{name}_{producers}", **await _compare(database_url, store, producers, rounds, seconds)}
         await store.close()
 
 
@@ -123,16 +124,15 @@ async def _compare(
     # More than any machine appends in the time, so that neither side runs dry.
     ahead = int(40_000 * seconds / producers) + 100
     await _rate(alone, _row, 0.2, ahead)
-    await _rate(ours, _request, 0.2, ahead)
+    await _rate(ours, request, 0.2, ahead)
     reference, value, ratios = [], [], []
     for _ in range(rounds):
         reference.append(await _rate(alone, _row, seconds, ahead))
-        value.append(await _rate(ours, _request, seconds, ahead))
+        value.append(await _rate(ours, request, seconds, ahead))
         ratios.append(value[-1] / reference[-1])
     for connection in connections:
         await connection.close()
     return {
-        "name": f"append_{producers}",
         "unit": "events/s",
         "value": round(statistics.median(value)),
         "reference": round(statistics.median(reference)),

@@ -97,7 +97,7 @@ def process(module: str, folder: Path, database_url: str, temporal_address: str)
         folder / "logs" / f"{module}.log",
         environment={
             **inherited,
-            "JALON_STATE": str(folder / "none"),
+            "JALON_STATE": str(folder / "state"),
             "JALON_DATABASE_URL": database_url,
             "JALON_TEMPORAL_ADDRESS": temporal_address,
             "JALON_SEALING_KEY": base64.b64encode(KEY).decode(),
@@ -110,6 +110,7 @@ def process(module: str, folder: Path, database_url: str, temporal_address: str)
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="jalon-bench-"))
     folder.chmod(0o711)  # PostgreSQL's account has to pass through it
+    (folder / "state").mkdir()
     return folder
 
 
