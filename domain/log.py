@@ -60,8 +60,9 @@ class AppendRequest(Frozen):
     view: ViewRows
 
 
-class AppendAnswer(Frozen):
-    """One of three answers, with the events that the caller must evolve from.
+@dataclass(slots=True)
+class AppendAnswer:
+    """One of three answers, with the events that the caller must evolve from; never changed once made.
 
     ``appended``: these events are now stored. ``already_done``: the command was done before; its events and all before
     them since ``expected_version``. ``behind``: others were appended meanwhile; all events since ``expected_version``.

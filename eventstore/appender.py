@@ -135,8 +135,8 @@ class _Lane:
         self._timer: asyncio.TimerHandle | None = None
         self._releasing: asyncio.Task[None] | None = None
 
-    async def send(self, entries: Sequence[Entry]) -> set[str]:
-        """Send one batch: the streams that passed the gate.
+    async def send(self, entries: Sequence[Entry]) -> None:
+        """Send one batch, and note which of its entries passed.
 
         Raises:
             StoreAway: the connection was refused or lost.
@@ -148,16 +148,18 @@ class _Lane:
             if connection is None or is_gone(connection):
                 connection = await self._connect()
             # Only now: opening the connection may have made one forget.
-            shape, arguments = laid_out(entries, self._known(entries))
+            for entry in entries:
+                entry.certain = self._remembered.vouches(entry.stream, entry.base, entry.recorded_at)
+            shape, arguments = laid_out(entries)
             prepared = self._prepared.get(shape)
             if prepared is None:
                 prepared = self._prepared[shape] = await connection.prepare(append_statement(shape))
             rows = await prepared.fetch(*arguments)
-            passed = {row[0] for row in rows} if shape.gated else {entry.stream for entry in entries}
+            passed = {row[0] for row in rows} if shape.gated else None
             for entry in entries:
-                if entry.stream in passed:
+                if passed is None or entry.stream in passed:
+                    entry.passed = True
                     self._remembered.note(entry.stream, entry.base + len(entry.events), entry.recorded_at)
-            return passed
         except asyncio.CancelledError:
             await self._abandon()
             raise
@@ -169,14 +171,6 @@ class _Lane:
         finally:
             self._busy = False
             self._used = True
-
-    def _known(self, entries: Sequence[Entry]) -> set[str]:
-        known = set()
-        for entry in entries:
-            last = self._remembered.recorded_at(entry.stream, entry.base)
-            if entry.base == 0 or (last is not None and last <= entry.recorded_at):
-                known.add(entry.stream)
-        return known
 
     async def _connect(self) -> PoolConnection:
         await self.release()
@@ -213,9 +207,10 @@ class _Lane:
 async def _one(lane: _Lane, entry: Entry) -> bool:
     """Send one append alone. False: the gate is closed, somebody was quicker, or the command was done before."""
     try:
-        return entry.stream in await lane.send([entry])
+        await lane.send([entry])
     except asyncpg.UniqueViolationError:
         return False
+    return entry.passed
 
 
 async def _carry(lane: _Lane, batch: list[Entry]) -> None:
@@ -224,7 +219,7 @@ async def _carry(lane: _Lane, batch: list[Entry]) -> None:
         await _carry_one(lane, batch[0])
         return
     try:
-        passed = await lane.send(batch)
+        await lane.send(batch)
     except StoreAway as error:
         for entry in batch:
             _fail(entry, error)
@@ -235,7 +230,7 @@ async def _carry(lane: _Lane, batch: list[Entry]) -> None:
     else:
         for entry in batch:
             if entry.future is not None and not entry.future.done():
-                entry.future.set_result(entry.stream in passed)
+                entry.future.set_result(entry.passed)
 
 
 async def _carry_one(lane: _Lane, entry: Entry) -> None:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from asyncio import Future
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,10 +25,11 @@ _EXPECTED_KEYS = {
 class Entry:
     """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue.
 
-    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event.
+    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event. ``certain``: nobody
+    needs to ask whether the event before is there, and not recorded later. ``passed``: it was let through.
     """
 
-    __slots__ = ("base", "events", "future", "recorded_at", "request", "sealed", "stream")
+    __slots__ = ("base", "certain", "events", "future", "passed", "recorded_at", "request", "sealed", "stream")
 
     def __init__(self, request: AppendRequest, now: datetime, not_before: datetime | None = None) -> None:
         """Raises ValueError for an append that must not reach the database."""
@@ -41,6 +42,7 @@ class Entry:
         self.request = request
         self.stream = stream
         self.base = base
+        self.certain = self.passed = False
         self.future: Future[bool] | None = None
         self.recorded_at = now if not_before is None or now > not_before else not_before
         self.events: list[tuple[Any, ...]] = []
@@ -141,17 +143,14 @@ def sets_of(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...
 _BARE = Shape(single=True, gated=False, sealed=False, mains=frozenset())
 
 
-def laid_out(entries: Sequence[Entry], known: Container[str]) -> tuple[Shape, list[Any]]:
-    """The shape of the statement that appends ``entries`` (at most one per stream), and its arguments.
-
-    ``known`` are streams of which it is certain that the event before is there and was not recorded later.
-    """
-    gated = [entry for entry in entries if entry.stream not in known]
+def laid_out(entries: Sequence[Entry]) -> tuple[Shape, list[Any]]:
+    """The shape of the statement that appends ``entries`` (at most one per stream), and its arguments."""
+    gated = [entry for entry in entries if not entry.certain]
     arguments: list[Any]
     if single := len(entries) == 1 and len(entries[0].events) == 1:
         arguments = [*entries[0].events[0], entries[0].base] if gated else list(entries[0].events[0])
     else:
-        arguments = [[(*row, 0 if entry.stream in known else entry.base) for entry in entries for row in entry.events]]
+        arguments = [[(*row, 0 if entry.certain else entry.base) for entry in entries for row in entry.events]]
     sealed = [row for entry in entries for row in entry.sealed]
     viewed = [entry.request for entry in entries if entry.request.view.main]
     if single and not (gated or sealed or viewed):

@@ -26,6 +26,11 @@ class Remembered:
         last = self._streams.get(stream)
         return last[1] if last is not None and last[0] == version else None
 
+    def vouches(self, stream: str, version: int, moment: datetime) -> bool:
+        """Whether ``stream`` certainly has a ``version``, recorded at ``moment`` or before; 0 is the beginning."""
+        last = self.recorded_at(stream, version)
+        return version == 0 or (last is not None and last <= moment)
+
     def note(self, stream: str, version: int, recorded_at: datetime) -> None:
         """The event at ``version`` was committed, and is the last of ``stream`` as far as this process knows."""
         self._streams[stream] = (version, recorded_at)
