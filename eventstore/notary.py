@@ -104,7 +104,7 @@ class Notary:
                     await self._pool.release(connection)
                     return False
                 self._connection = connection
-                await connection.execute("set synchronous_commit = off")
+                await connection.execute("set synchronous_commit = off; set application_name = 'jalon notary'")
                 await self._resume(connection)
             except BaseException:
                 await discard(self._pool, connection)

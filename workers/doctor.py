@@ -28,6 +28,7 @@ from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import data_place, programs
 from workers.embedded.temporal import program
+from workers.notary_health import examine_notary, problems
 from workers.settings import (
     CONNECT_SECONDS,
     Services,
@@ -86,8 +87,13 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield key
         return
     services = resolve(settings)
+    whole = True
     async for finding in check_postgres(services):
+        whole = whole and finding.verdict != "fault"
         yield finding
+    if whole:
+        async for finding in check_notary(services, settings):
+            yield finding
     async for finding in check_temporal(services):
         yield finding
 
@@ -226,6 +232,18 @@ async def check_key_fits(services: Services) -> Finding:
     finally:
         await pool.close()
     return _ok("key")
+
+
+async def check_notary(services: Services, settings: Settings) -> AsyncIterator[Finding]:
+    """A notary leads, keeps up, signs, and its copies are there."""
+    pool = await open_pool(services, max_size=2)
+    try:
+        health = await examine_notary(pool, settings)
+    finally:
+        await pool.close()
+    found = [Finding("notary", problem.verdict, problem.name, problem.params) for problem in problems(health)]
+    for finding in found or [_ok("notary", sealed=health.sealed, signed=health.last_size)]:
+        yield finding
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

@@ -90,12 +90,12 @@ class Witness:
         except FileNotFoundError:
             return None
 
-    async def names(self, folder: Folder) -> list[str]:
-        """The names in a folder, sorted. Raises WitnessAway."""
+    async def names(self, folder: Folder, after: str | None = None) -> list[str]:
+        """The names in a folder, sorted; only those behind the path ``after``. Raises WitnessAway."""
         if self._is_bare():
             return []
         found: list[str] = []
-        stream = obstore.list(self._store(), prefix=folder, chunk_size=1000)
+        stream = obstore.list(self._store(), prefix=folder, offset=after, chunk_size=1000)
         try:
             async for chunk in stream:
                 found += [meta["path"].rpartition("/")[2] for meta in chunk]
@@ -103,9 +103,10 @@ class Witness:
             raise WitnessAway(self.place) from error
         return sorted(found)
 
-    async def sizes(self) -> list[int]:
-        """The sizes of the checkpoints that are there, the smallest first. Raises WitnessAway."""
-        found = (_CHECKPOINT.fullmatch(name) for name in await self.names("checkpoints"))
+    async def sizes(self, since: int = 0) -> list[int]:
+        """The sizes, of ``since`` or more, whose checkpoints are there, the smallest first. Raises WitnessAway."""
+        after = checkpoint_path(since - 1) if since else None
+        found = (_CHECKPOINT.fullmatch(name) for name in await self.names("checkpoints", after))
         return [int(name[1]) for name in found if name]
 
     async def checkpoints(self, sizes: Iterable[int]) -> AsyncIterator[tuple[int, str]]:

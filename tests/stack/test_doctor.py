@@ -53,8 +53,8 @@ async def test_a_stack_that_does_not_run_is_named(tmp_path: Path) -> None:
     assert await faults(Settings(state=tmp_path)) == {"stack": "doctor.stack.stopped"}
 
 
-async def test_a_missing_worker_is_named(settings: Settings) -> None:
-    assert await faults(settings) == {"worker": "doctor.worker.absent"}
+async def test_a_missing_worker_and_a_missing_notary_are_named(settings: Settings) -> None:
+    assert await faults(settings) == {"notary": "doctor.notary.absent", "worker": "doctor.worker.absent"}
 
 
 async def test_an_absent_postgres_is_named(settings: Settings) -> None:
