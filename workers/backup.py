@@ -26,8 +26,9 @@ import asyncpg
 from domain.records import Frozen
 from eventstore.keys import Keys
 from eventstore.log import Log
-from eventstore.masters import WrongKey
+from eventstore.masters import Masters, WrongKey
 from eventstore.migrate import MigrationFailed, migrate
+from eventstore.persons import Persons
 from eventstore.pool import open_pool
 from eventstore.signing import PUBLISHED, BrokenChain, PublishedRow, published_keys
 from workers.embedded.found import find_stack
@@ -36,6 +37,7 @@ from workers.embedded.stack import Lock
 from workers.notary_key import KeyFile, KeyTrouble, held_key
 from workers.pgtools import dumping, program, restoring
 from workers.settings import CONNECT_SECONDS, Settings, masters, unreachable_postgres
+from workers.tombstones import Reapplied, buried, reapply_erasures
 from workers.trouble import SettingsError, StackError, Trouble
 
 FORMAT = "jalon-backup/1"
@@ -205,6 +207,27 @@ async def restore(database_url: str, file: Path) -> None:
         await asyncio.to_thread(migrate, database_url)
     except MigrationFailed as error:
         raise StackError("stack.failed.migrations", reason=str(error)) from error
+
+
+def check_graves(graves: Path) -> None:
+    """Trouble when what should say who was erased cannot be read: nobody may come back because of that."""
+    try:
+        list(buried(graves))
+    except (OSError, ValueError) as error:
+        raise Trouble("backup.bad_grave", file=str(graves / str(error))) from error
+
+
+async def erase_again(database_url: str, graves: Path) -> list[Reapplied]:
+    """Whom the restored log had not forgotten yet, and has now; PostgreSQL keeps no old copy in its tables."""
+    pool = await open_pool(database_url, max_size=1)
+    try:
+        # No key is opened for it: only destroyed.
+        erased = await reapply_erasures(pool, Keys(pool, Masters.local()), graves)
+        if erased:
+            await Persons(pool).clear()
+        return erased
+    finally:
+        await pool.close()
 
 
 async def keys_missing(settings: Settings, database_url: str) -> list[str]:

@@ -57,6 +57,8 @@ def restore(file: FileArgument, as_json: JsonOption = False) -> None:
         print_json(report)
     else:
         say_out("backup.restored", file=str(file), **report)
+    for erased in report["erased_again"]:
+        note("backup.erased_again" if erased["complete"] else "backup.erased_in_part", person=erased["person"])
     for key in report["keys_missing"]:
         note(f"backup.missing.{key}")
     note("backup.recover")
@@ -65,17 +67,22 @@ def restore(file: FileArgument, as_json: JsonOption = False) -> None:
 async def _restore(file: Path) -> dict[str, Any]:
     from workers import backup as work
     from workers.settings import load
+    from workers.tombstones import folder
 
     settings = load()
     note("backup.examining")
     manifest = await asyncio.to_thread(work.examine, file)
+    graves = folder(settings)
+    work.check_graves(graves)
     async with work.to_fill(settings) as database_url:
         note("backup.restoring")
         await work.restore(database_url, file)
+        erased = await work.erase_again(database_url, graves)
         return {
             "made_at": manifest.made_at.isoformat(timespec="seconds"),
             "events": manifest.events,
             "sealed": manifest.sealed,
             "unsealed": manifest.events - manifest.sealed,
+            "erased_again": [{"person": each.person, "complete": each.complete} for each in erased],
             "keys_missing": await work.keys_missing(settings, database_url),
         }

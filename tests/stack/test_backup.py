@@ -34,6 +34,7 @@ from workers.embedded.places import packaged_programs
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.notary_key import KeyFile, Signer, publish_first
 from workers.publishing import publish_bundled
+from workers.tombstones import Tombstone, bury
 
 TABLES = "select tablename from pg_tables where schemaname = 'public'"
 
@@ -45,6 +46,7 @@ class Saved:
     file: Path
     state: Path
     url: str
+    person: str
     rows: dict[str, list[str]]
 
 
@@ -90,7 +92,7 @@ async def saved(module_database_url: str, folder: Path) -> AsyncIterator[Saved]:
     await publish_bundled(reading)
     # Transaction ids that a new cluster has not reached.
     await pool.execute("do $$ begin for i in 1..1500 loop perform pg_current_xact_id(); commit; end loop; end $$")
-    await keyring(pool).enrol([Identity("Martin", "Zoé", date(1990, 1, 1))])
+    [person] = await keyring(pool).enrol([Identity("Martin", "Zoé", date(1990, 1, 1))])
     await tell(store, reading, whole_road())
     await sign(pool, state)
     await store.append(append("pathway:unsealed", 0, "c", event(), event()))
@@ -98,7 +100,7 @@ async def saved(module_database_url: str, folder: Path) -> AsyncIterator[Saved]:
         patch.setenv("JALON_DATABASE_URL", module_database_url)
         answer = await jalon("backup", folder / "saved.zip", "--json")
     assert (answer.code, answer.json["file"]) == (0, str(folder / "saved.zip")), answer.err
-    yield Saved(folder / "saved.zip", state, module_database_url, await every_row(pool))
+    yield Saved(folder / "saved.zip", state, module_database_url, person, await every_row(pool))
     await store.close()
     await pool.close()
 
@@ -270,6 +272,24 @@ async def test_a_database_that_is_not_empty_is_left_alone(saved: Saved, environm
     refused(await jalon("restore", saved.file))
     pool = await open_pool(saved.url)
     assert await every_row(pool) == saved.rows
+    await pool.close()
+
+
+async def test_whoever_was_erased_since_does_not_come_back(
+    saved: Saved, empty_database_url: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("JALON_DATABASE_URL", empty_database_url)
+    environment.setenv("JALON_ERASURES", str(tmp_path))
+    (tmp_path / "someone.json").write_text("{")
+    refused(await jalon("restore", saved.file))
+    (tmp_path / "someone.json").unlink()
+    bury(tmp_path, Tombstone(saved.person, (), "operator:test"))
+    answer = await jalon("restore", saved.file, "--json")
+    assert (answer.code, answer.json["erased_again"]) == (0, [{"person": saved.person, "complete": True}])
+    pool = await open_pool(empty_database_url)
+    held = "select count(*) from keys where owner = $1 and wrapped_key is not null"
+    assert await pool.fetchval(held, saved.person) == 0
+    assert await pool.fetchval("select count(*) from persons where person_id = $1", saved.person) == 0
     await pool.close()
 
 
