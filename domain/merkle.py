@@ -60,12 +60,11 @@ class Frontier:
         kept: list[Kept] = []
         at, count = 0, len(leaves)
         while at < count:
-            if self.size % _CHUNK == 0 and count - at >= _CHUNK:
-                self._add(complete_root(leaves[at : at + _CHUNK]), LEVEL_BITS, kept)
-                at += _CHUNK
-            else:
-                self._add(leaves[at], 0, kept)
-                at += 1
+            # The largest complete subtree that begins here and is at hand: its leaves are hashed row by row.
+            aligned = self.size & -self.size or _CHUNK
+            height = min(aligned.bit_length(), (count - at).bit_length(), LEVEL_BITS + 1) - 1
+            self._add(complete_root(leaves[at : at + (1 << height)]), height, kept)
+            at += 1 << height
         return kept
 
     def _add(self, hash: bytes, height: int, kept: list[Kept]) -> None:
