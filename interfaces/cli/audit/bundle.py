@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
 @audit.command()
 def bundle(
     file: Annotated[Path, typer.Argument(metavar="FICHIER.zip", help="Où l'écrire ; il n'y paraît qu'entier.")],
-    pathway: Annotated[str, typer.Option("--pathway", metavar="ID", help="Un parcours, et ce qui le décide.")] = "",
-    session: Annotated[str, typer.Option("--session", metavar="ID", help="Une session.")] = "",
-    sitting: Annotated[str, typer.Option("--sitting", metavar="ID", help="Une séance.")] = "",
-    since: Annotated[str, typer.Option("--since", metavar="DATE", help="Enregistré depuis ce jour.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Enregistré jusqu'à ce jour, inclus.")] = "",
-    sample: Annotated[int, typer.Option("--sample", metavar="N", min=1, help="N événements tirés au sort.")] = 0,
-    seed: Annotated[str, typer.Option("--seed", metavar="TEXTE", help="La graine, qui permet de les retirer.")] = "",
+    pathway: Annotated[
+        str | None, typer.Option("--pathway", metavar="ID", help="Un parcours, et ce qui le décide.")
+    ] = None,
+    session: Annotated[str | None, typer.Option("--session", metavar="ID", help="Une session.")] = None,
+    sitting: Annotated[str | None, typer.Option("--sitting", metavar="ID", help="Une séance.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Enregistré depuis ce jour.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Enregistré jusqu'à ce jour, inclus.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", min=1, help="N événements tirés au sort.")
+    ] = None,
+    seed: Annotated[
+        str | None, typer.Option("--seed", metavar="TEXTE", help="La graine du tirage, qui permet de le refaire.")
+    ] = None,
     names: Annotated[bool, typer.Option("--names", help="Nommer les candidats dans le récit.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -38,29 +47,34 @@ def bundle(
 
     Code de sortie : 0, 1 si rien ne peut être écrit, 2 si la ligne est mal écrite, 3 si PostgreSQL est injoignable.
     """
-    chosen = [name for name, value in {"p": pathway, "s": session, "t": sitting, "n": sample}.items() if value]
-    if len(chosen) + bool(since or until) > 1:
+    streams: dict[AggregateName, str | None] = {"pathway": pathway, "session": session, "sitting": sitting}
+    days = _day(since, "--since"), _day(until, "--until")
+    if sum(choice is not None for choice in (*streams.values(), sample, days[0] or days[1])) > 1:
         fail("bundle.one_selection", Exit.USAGE)
-    if bool(sample) != bool(seed):
+    if (sample is None) != (seed is None):
         fail("bundle.seed", Exit.USAGE)
-    days = day_of(since, "--since"), day_of(until, "--until")
 
     async def work() -> dict[str, Any]:
         from interfaces.bundle.contents import OneStream, Period, Sample, WholeLog
 
         async with desk() as books:
-            streams: dict[AggregateName, str] = {"pathway": pathway, "session": session, "sitting": sitting}
-            found = [await find(books.reading, kind, id) for kind, id in streams.items() if id]
             selection: Selection = WholeLog()
-            if found:
-                selection = OneStream(found[0])
-            elif sample:
+            for kind, id in streams.items():
+                if id is not None:
+                    selection = OneStream(await find(books.reading, kind, id))
+            if sample is not None and seed is not None:
                 selection = Sample(sample, seed)
             elif any(days):
                 selection = Period(*days)
             return await _write(file, books, selection, names)
 
     _say(file, execute(work), json)
+
+
+def _day(value: str | None, option: str) -> date | None:
+    if value == "":
+        fail("acting.day", option=option, value="")
+    return day_of(value or "", option)
 
 
 async def _write(file: Path, books: Desk, selection: Selection, names: bool) -> dict[str, Any]:
