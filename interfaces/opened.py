@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,9 +14,10 @@ from typing import Any
 from domain.aggregates import aggregate_of
 from eventstore.access import Reader
 from eventstore.reading import Reading
+from eventstore.rows import PathwayRow
 from interfaces.jury_reports import Names, session_report, sitting_report
 from interfaces.reports import Texts, pathway_report
-from interfaces.streams import StreamFile, full_name, identity_in, names_of, sealed_texts
+from interfaces.streams import StreamFile, full_name, identities, identity_in, sealed_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,24 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
             identity = texts.get(told.identity.digest)
             return Opened(json.loads(identity) if identity is not None else None, {}, texts)
         case "session":
-            return Opened(None, await names_of(reading, reader, [*state.seated, *state.waiting]), {})
+            rows = await _entered(reading, reader, file, [*state.seated, *state.waiting])
+            known = await identities(reader, rows.values())
+            return Opened(None, {id: full_name(identity) for id, identity in known.items()}, {})
         case "sitting":
-            rows = await reading.pathways_called(list(state.dossiers))
+            rows = await _entered(reading, reader, file, state.dossiers)
             persons = {row.person_id for row in rows.values()}
             # The professional jury's recommendations are sealed in the pathways they are about.
             texts = await sealed_texts(reading, reader, [file.stream, *rows], persons)
             return Opened(None, {id: full_name(identity_in(texts, row)) for id, row in rows.items()}, texts)
+
+
+async def _entered(
+    reading: Reading, reader: Reader, file: StreamFile, pathways: Iterable[str]
+) -> dict[str, PathwayRow]:
+    """The rows of the pathways that are on ``file``, once it is recorded that all of them are read."""
+    rows = await reading.pathways_called(list(pathways))
+    await reader.enter((row.person_id, stream) for row in rows.values() for stream in (row.pathway_id, file.stream))
+    return rows
 
 
 def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:

@@ -169,6 +169,19 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
         raise Halt("acting.ambiguous", id=shown(id), candidates=", ".join(several.candidates)) from None
 
 
+async def find_any(reading: Reading, id: str) -> str:
+    """The full id of the stream that ``id`` means: a pathway, unless ``session:`` or ``sitting:`` stands before it.
+
+    Raises:
+        Halt: when there is none, or more than one.
+    """
+    kinds: tuple[AggregateName, ...] = ("session", "sitting")
+    for kind in kinds:
+        if id.startswith(f"{kind}:"):
+            return await find(reading, kind, id)
+    return await find(reading, "pathway", id)
+
+
 def short(stream: str) -> str:
     """The id as lists print it: without its kind, and the first eight characters of a long one."""
     kind, _, rest = stream.partition(":")

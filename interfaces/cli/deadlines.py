@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from domain.scheme.model import AggregateName
 from interfaces.cli.acting import (
     Desk,
     Halt,
@@ -17,7 +16,7 @@ from interfaces.cli.acting import (
     day_of,
     desk,
     execute,
-    find,
+    find_any,
     named,
     noon,
     say_out,
@@ -119,16 +118,15 @@ async def explanation(books: Desk, id: str) -> dict[str, Any]:
     Raises:
         Halt: no such stream, no such deadline, or it does not run any more.
     """
-    from domain.aggregates import runs_of
+    from domain.aggregates import aggregate_of, runs_of
     from interfaces.reports import deadline_report
     from interfaces.streams import read_stream
 
     head, slash, deadline = id.rpartition("/")
     if not slash or not head or not deadline:
         raise Halt("deadlines.bad_id", id=shown(id))
-    kind = next((kind for kind in ("session", "sitting") if head.startswith(f"{kind}:")), "pathway")
-    aggregate: AggregateName = "session" if kind == "session" else "sitting" if kind == "sitting" else "pathway"
-    file = await read_stream(books.reading, await find(books.reading, aggregate, head))
+    file = await read_stream(books.reading, await find_any(books.reading, head))
+    aggregate = aggregate_of(file.stream).name
     run = next((run for run in runs_of(file.state) if run.id == deadline), None)
     if run is None:
         known = any(item.id == deadline.partition(":")[0] for item in file.scheme.deadlines_of(aggregate))

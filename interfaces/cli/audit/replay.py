@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from domain.scheme.model import AggregateName
-from interfaces.cli.acting import Halt, JsonOption, day_of, desk, execute, find, say_out, short, today
+from interfaces.cli.acting import Halt, JsonOption, day_of, desk, execute, find_any, say_out, short, today
 from interfaces.cli.audit.group import audit
 from interfaces.cli.console import Exit, fail, out, print_json, settings, text
 from interfaces.days import plain_date
@@ -102,9 +101,7 @@ async def _difference(id: str, first: date, second: date, known_on: date | None)
 async def _history(reading: Reading, id: str) -> History:
     from interfaces.replaying import Unfoldable, read_history
 
-    kind = next((kind for kind in ("session", "sitting") if id.startswith(f"{kind}:")), "pathway")
-    aggregate: AggregateName = "session" if kind == "session" else "sitting" if kind == "sitting" else "pathway"
-    stream = await find(reading, aggregate, id)
+    stream = await find_any(reading, id)
     try:
         return await read_history(reading, stream)
     except Unfoldable as broken:
