@@ -50,12 +50,12 @@ async def _pathways(rig: Rig) -> float:
 async def _bare(rig: Rig) -> float:
     """The same orders to as many bare workflows."""
     ids = [f"bare:{uuid4()}" for _ in range(PATHWAYS)]
-    handles = [await rig.client.start_workflow("Bare", False, id=id, task_queue=BARE) for id in ids]
+    handles = [await rig.bare.start_workflow("Bare", False, id=id, task_queue=BARE) for id in ids]
     for handle in handles:
         await handle.execute_update(contracts.UPDATE, order(road()[0]), result_type=Receipt)
 
     async def walk(id: str) -> None:
-        handle = rig.client.get_workflow_handle(id)
+        handle = rig.bare.get_workflow_handle(id)
         for command in road():
             sent = order(command)
             await handle.execute_update(contracts.UPDATE, sent, id=sent.command_id, result_type=Receipt)
@@ -125,7 +125,7 @@ async def _start_bare(rig: Rig, number: int) -> float:
     before = await _completed(rig)
 
     async def start() -> None:
-        await rig.client.start_workflow("Bare", True, id=f"bare:{uuid4()}", task_queue=BARE)
+        await rig.bare.start_workflow("Bare", True, id=f"bare:{uuid4()}", task_queue=BARE)
 
     async def all_over() -> None:
         await at_once(STARTS_AT_ONCE, [start] * number)

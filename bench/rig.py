@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
@@ -26,7 +27,7 @@ from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
-from workers.codec import data_converter
+from workers.codec import sealing
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child
 from workers.embedded.temporal import EmbeddedTemporal
@@ -61,12 +62,13 @@ def say(text: str) -> None:
 
 @dataclass
 class Rig:
-    """The servers, and what talks to them."""
+    """The servers, and what talks to them; ``bare`` does so without encryption."""
 
     folder: Path
     postgres: EmbeddedPostgres
     temporal: EmbeddedTemporal
     client: Client
+    bare: Client
     keys: Keys
     pool: Pool
     reading: Reading
@@ -126,11 +128,11 @@ async def rig() -> AsyncIterator[Rig]:
             pool = await open_pool(postgres.url(), max_size=16)
             stack.push_async_callback(pool.close)
             keys = Keys(pool, Masters.local(KEY))
-            client = await Client.connect(temporal.address, data_converter=data_converter(keys))
+            bare = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
             reading, store = Reading(pool), EventStore(pool)
             stack.push_async_callback(store.close)
             await publish_bundled(reading)
-            yield Rig(folder, postgres, temporal, client, keys, pool, reading, store)
+            yield Rig(folder, postgres, temporal, sealing(bare, keys), bare, keys, pool, reading, store)
     finally:
         shutil.rmtree(folder)
 
