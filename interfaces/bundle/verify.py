@@ -642,7 +642,7 @@ class Bundle:
     # --- events -----------------------------------------------------------------------------------------------------
 
     def _check_events(self) -> None:
-        if "events.jsonl" not in self.listed:
+        if "events.jsonl" not in self.listed or "events.jsonl" not in self.box.sizes:
             raise Malformed("events.jsonl")
         number = 0
         with self.box.open("events.jsonl") as file:
