@@ -249,6 +249,8 @@ async def test_every_command_that_opens_a_file_is_recorded_once_for_each_person(
         assert {case.person, other} <= set(persons)
         assert len(persons) == len(set(persons)) == len(read)
     assert await case.read("sitting", "show", case.sitting) == [("sitting show", case.person, streams)]
+    past = ("--as-of", "2020-01-01")
+    assert await case.read("audit", "replay", case.pathway, *past) == [("audit replay", case.person, (case.pathway,))]
     diff = ("--diff", "2026-01-01", "2026-01-02")
     assert await case.read("audit", "replay", case.pathway, *diff) == [("audit replay", case.person, (case.pathway,))]
     assert await case.read("audit", "search", "--stream", case.other) == [("audit search", other, (case.other,))]

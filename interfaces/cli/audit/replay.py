@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.acting import Halt, JsonOption, day_of, desk, execute, find_any, say_out, short, today
+from interfaces.cli.acting import Desk, Halt, JsonOption, day_of, desk, execute, find_any, say_out, short, today
 from interfaces.cli.audit.group import audit
 from interfaces.cli.console import Exit, fail, out, print_json, settings, text
 from interfaces.days import plain_date
@@ -73,6 +73,8 @@ async def _replayed(id: str, as_of: date | None, known_on: date | None, changing
         steps = history.at(as_of, known_on)
         file = history.file(steps)
         opened = await open_file(books.reading, books.reader("audit replay"), file) if file else NOTHING
+        if file is None:
+            await _enter(books, history)
     language = settings.language
     return {
         "stream": history.stream,
@@ -91,11 +93,16 @@ async def _difference(id: str, first: date, second: date, known_on: date | None)
     async with desk() as books:
         history = await _history(books.reading, id)
         await _require_past(books.reading, history, {"--diff": max(first, second), "--known-on": known_on})
-        if history.stream.startswith("pathway:"):
-            opening: Any = history.events[0].record.fact
-            await books.reader("audit replay").enter([(opening.person, history.stream)])
+        await _enter(books, history)
     days = {"from": first, "to": second, "known_on": known_on}
     return {"stream": history.stream, **days, **difference(history, first, second, known_on, settings.language)}
+
+
+async def _enter(books: Desk, history: History) -> None:
+    """Record that a pathway is read, where none of its texts is opened."""
+    if history.stream.startswith("pathway:"):
+        opening: Any = history.events[0].record.fact
+        await books.reader("audit replay").enter([(opening.person, history.stream)])
 
 
 async def _history(reading: Reading, id: str) -> History:
