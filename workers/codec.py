@@ -104,11 +104,17 @@ class StreamCodec(PayloadCodec, WithSerializationContext):
         names = [key_name(payload) for payload in payloads]
         if any(name is not None and self._stream not in ("", name.stream) for name in names):
             raise Undecodable(f"a payload of another stream in {self._stream}")
-        await self._patiently({name.stream for name in names if name is not None})
-        return [
-            payload if name is None else _decrypted(await self._keys.held_at(*name), name, payload)
-            for name, payload in zip(names, payloads, strict=True)
-        ]
+        keys = await self._patiently({name.stream for name in names if name is not None})
+        decoded = []
+        for name, payload in zip(names, payloads, strict=True):
+            if name is None:
+                decoded.append(payload)
+                continue
+            key = keys.get(name.stream)
+            if key is None or key.version != name.version:
+                key = await self._keys.held_at(*name)
+            decoded.append(_decrypted(key, name, payload))
+        return decoded
 
     async def _patiently(self, streams: Iterable[str], make: bool = False) -> dict[str, DataKey]:
         """The keys of ``streams``. A database that restarts is waited for: the engine takes an error much harder."""
