@@ -24,6 +24,9 @@ from eventstore.persons import Persons, forget
 from interfaces.gateway import Gateway
 from workers.tombstones import Tombstone, bury
 
+ANSWER_SECONDS = 30.0
+"""How long to wait for the answer to one order."""
+
 BEYOND = ("dumps", "archives", "wal", "disk")
 """What no program of ours can clear: older copies of the database and of the state directory, archived and current
 write-ahead logs, blocks that the disk has not used again."""
@@ -51,7 +54,7 @@ class Eraser:
 
         Raises:
             Refused: the person was erased before, or pathways are open (and ``end`` is not given).
-            StoreAway, RPCError: nothing is lost by asking again.
+            StoreAway, RPCError, TimeoutError: nothing is lost by asking again.
         """
         erasure = await self.persons.erasure(self.person)
         if erasure is not None and erasure.ended_at is not None:
@@ -92,7 +95,8 @@ class Eraser:
         held = await self.gateway.keyring.keys.held([self.person])
         command = {"kind": kind, "reason": self.reason} if held else {"kind": kind}
         try:
-            await self.gateway.give(pathway, command, subject=self.person)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.gateway.give(pathway, command, subject=self.person)
         except Refused as no:
             # It was closed by itself or by somebody else meanwhile.
             if no.refusal.code != "pathway.closed":
