@@ -32,18 +32,21 @@ class RuleFault:
     detail: str = ""
 
 
-def recheck(aggregate: Aggregate[Any], stream: str, events: Iterable[StoredEvent]) -> Iterator[RuleFault]:
+def recheck(
+    aggregate: Aggregate[Any], stream: str, events: Iterable[StoredEvent], state: Standing | None = None
+) -> Iterator[RuleFault]:
     """Every fault of one stream's history, from its first event; goes on after a fault as long as it can be folded.
 
-    The scheme versions must be known (``library``).
+    The scheme versions must be known (``library``). A new ``state`` can be given: it is advanced as far as that goes.
     """
-    state: Standing = aggregate.new()
+    state = aggregate.new() if state is None else state
     state.stream = stream
     for command_id, group in groupby(events, key=lambda event: event.command_id):
         stored = list(group)
         try:
             records = [aggregate.read(stream, event) for event in stored]
-        except (KeyError, ValueError, LookupError) as error:
+        except Exception as error:
+            # Forged bytes can break what reads them in any way; that they do is the finding.
             yield RuleFault(stored[0].version, "unreadable", type(error).__name__)
             return
         yield from _order(aggregate, state, command_id, stored, records)
@@ -51,7 +54,7 @@ def recheck(aggregate: Aggregate[Any], stream: str, events: Iterable[StoredEvent
             try:
                 aggregate.evolve_in_place(state, record, digest)
             except Exception as error:
-                # A forged fact can break a fold in any way; that it does is the finding.
+                # As above.
                 yield RuleFault(record.version, "fold", type(error).__name__)
                 return
 
@@ -71,7 +74,8 @@ def _order(
     if asked is None:
         yield RuleFault(first.version, "not_asked")
         return
-    if any(given != order_digest(asked.command, asked.on) for _, given in records):
+    expected = order_digest(asked.command, asked.on)
+    if any(given != expected for _, given in records):
         yield RuleFault(first.version, "digest")
         return
     try:

@@ -242,10 +242,15 @@ async def connect_temporal(services: Services, keys: Keys | None) -> Client:
 
 async def open_pool(services: Services, *, max_size: int = 4) -> Pool:
     """The store's connections, at least one of them open. Unreachable when PostgreSQL does not let us in."""
+    return await open_database(services.database_url, max_size=max_size)
+
+
+async def open_database(database_url: str, *, max_size: int = 4) -> Pool:
+    """Connections to the database alone, for those who need nothing else. Unreachable likewise."""
     try:
-        return await asyncio.wait_for(store_pool(services.database_url, max_size=max_size), CONNECT_SECONDS)
+        return await asyncio.wait_for(store_pool(database_url, max_size=max_size), CONNECT_SECONDS)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise unreachable_postgres(services.database_url, error) from error
+        raise unreachable_postgres(database_url, error) from error
 
 
 def unreachable_postgres(url: str, error: BaseException) -> Unreachable:

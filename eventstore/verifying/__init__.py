@@ -1,0 +1,1 @@
+"""What verification reads: one snapshot of the database, in pages, and the shape of its tables."""

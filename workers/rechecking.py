@@ -1,0 +1,111 @@
+"""Every history asked again, stream by stream, and every award traced to the decision that it rests on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from domain.pathway.state import Pathway
+from domain.sitting.aggregate import SITTING
+from domain.sitting.state import Sitting
+from domain.verifying.fault import Faults
+from domain.verifying.histories import award_faults, basis_faults, recognised, retell, stored_events
+from eventstore.verifying import questions
+from eventstore.verifying.snapshot import Snapshot
+
+PAGE = 2000
+STREAMS = 64
+"""Pathways whose awards are looked at together."""
+
+SITTINGS = 32
+"""Sittings kept at hand: pathways that came before the same one seldom stand together."""
+
+Rows = Sequence[Sequence[Any]]
+
+
+async def recheck_histories(read: Snapshot, faults: Faults, progress: Callable[[int], None]) -> int:
+    """Ask every order again; how many events were looked at. The scheme versions must be known (``library``).
+
+    Raises:
+        Unanswered, StoreAway.
+    """
+    awards, events = _Awards(read, faults), 0
+    async for stream, rows in _histories(read):
+        retold = retell(stream, rows)
+        faults.extend(retold.faults)
+        if isinstance(retold.state, Pathway):
+            await awards.add(retold.state)
+        events += len(rows)
+        progress(events)
+    await awards.flush()
+    for id, stream in await read.fetch(questions.STRAY_AWARDS):
+        faults.add("award.invented", None, stream, award=id)
+    return events
+
+
+async def _histories(read: Snapshot) -> AsyncIterator[tuple[str, Rows]]:
+    """Every stream with its events, in the order of their ids."""
+    stream, events = "", list[Sequence[Any]]()
+    after = ("", 0)
+    while rows := await read.fetch(questions.HISTORIES, *after, PAGE):
+        for row in rows:
+            if row[0] != stream:
+                if events:
+                    yield stream, events
+                stream, events = row[0], []
+            events.append(row[1:])
+        after = (rows[-1][0], rows[-1][1])
+    if events:
+        yield stream, events
+
+
+class _Awards:
+    """Awards against decisions, for some pathways at a time."""
+
+    def __init__(self, read: Snapshot, faults: Faults) -> None:
+        self._read = read
+        self._faults = faults
+        self._pathways: list[Pathway] = []
+        self._sittings: OrderedDict[str, Sitting | None] = OrderedDict()
+
+    async def add(self, pathway: Pathway) -> None:
+        self._pathways.append(pathway)
+        if len(self._pathways) == STREAMS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        pathways, self._pathways = self._pathways, []
+        stored: dict[str, list[dict[str, Any]]] = {pathway.stream: [] for pathway in pathways}
+        for row in await self._read.fetch(questions.AWARDS, list(stored)):
+            stored[row["stream_id"]].append(dict(row))
+        others = {origin for pathway in pathways for origin, _ in recognised(pathway)}
+        rows = await self._read.fetch(questions.AWARDED, list(others)) if others else []
+        awarded = {(row[0], row[1]) for row in rows}
+        for pathway in pathways:
+            for sitting in {award.sitting for award in pathway.awards}:
+                await self._learn(sitting)
+            try:
+                self._faults.extend(award_faults(pathway, stored[pathway.stream]))
+                self._faults.extend(basis_faults(pathway, self._sittings))
+            except Exception as error:
+                # A state that forged facts led to can break anything; that it does is the finding.
+                self._faults.add("award.untold", None, pathway.stream, why=type(error).__name__)
+            for origin, held_as in recognised(pathway):
+                if (origin, held_as) not in awarded:
+                    self._faults.add("award.unfounded", None, pathway.stream, origin=origin, held_as=held_as)
+        while len(self._sittings) > SITTINGS:
+            self._sittings.popitem(last=False)
+
+    async def _learn(self, sitting: str) -> None:
+        """Have the sitting at hand, as its history leaves it; None for one that cannot be told."""
+        if sitting in self._sittings:
+            self._sittings.move_to_end(sitting)
+            return
+        rows = await self._read.fetch(questions.HISTORY, sitting)
+        try:
+            state = SITTING.fold(SITTING.new(), sitting, stored_events(rows)) if rows else None
+        except Exception:
+            # As above; the sitting's own history says more.
+            state = None
+        self._sittings[sitting] = state
