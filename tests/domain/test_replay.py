@@ -19,7 +19,7 @@ REASON = sealed().model_dump(mode="json")
 DAY = timedelta(days=1)
 FIRST = World().today
 
-often = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def steps(world: World, stream: str = STREAM, **days: date) -> list[Step]:
