@@ -118,7 +118,7 @@ async def _perform(stage: Stage, rows: list[CandidateRow], seed: int) -> Player:
                 told = day
                 note("demo.day", day=long_date(day, settings.language), closed=closed, total=total)
 
-        player = Player(stage.gateway, stage.reading, stage.environment, schemes, tell)
+        player = Player(stage.gateway, stage.reading, stage.clock, schemes, tell)
         await player.play(rows, draw(rows, schemes, seed))
     return player
 

@@ -124,7 +124,7 @@ async def _history_events(stage: Stage) -> int:
     """The length of the last run of every workflow, as Temporal tells it."""
     total = 0
     for stream in await stage.reading.streams():
-        handle = stage.environment.client.get_workflow_handle(stream)
+        handle = stage.gateway.client.get_workflow_handle(stream)
         history = await handle.fetch_history()
         total += len(history.events)
     return total

@@ -7,15 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from temporalio.testing import WorkflowEnvironment
-
 from domain.authority import Actor, Role
 from eventstore.histories import Histories
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
-from eventstore.store import EventStore
+from interfaces.demo.clock import PlayedClock, PlayedStore
 from interfaces.gateway import Gateway
 from workers import shutdown
 from workers.codec import sealing
@@ -37,7 +35,7 @@ class Stage:
 
     gateway: Gateway
     reading: Reading
-    environment: WorkflowEnvironment
+    clock: PlayedClock
     settings: Settings
 
 
@@ -67,7 +65,9 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         info = (await stack.enter_async_context(servers)).info
         pool = await open_pool(info.database_url, max_size=CONNECTIONS)
         stack.push_async_callback(pool.close)
-        reading, store = Reading(pool), EventStore(pool)
+        clock = PlayedClock(environment)
+        await clock.get_current_time()
+        reading, store = Reading(pool), PlayedStore(pool, clock)
         stack.push_async_callback(store.close)
         await publish_bundled(reading)
         keys = Keys(pool, masters(settings))
@@ -79,4 +79,4 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         await stack.enter_async_context(shutdown.beside(exporter.keep_exporting()))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
         gateway = Gateway(client, reading, Keyring(keys), actor)
-        yield Stage(gateway, reading, environment, settings)
+        yield Stage(gateway, reading, clock, settings)
