@@ -13,8 +13,8 @@ import os
 import secrets
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
@@ -23,6 +23,7 @@ from typing import IO, Any
 
 import asyncpg
 
+from domain.note import Checkpoint, Note
 from domain.records import Frozen
 from eventstore.keys import Keys
 from eventstore.log import Log
@@ -31,14 +32,13 @@ from eventstore.migrate import MigrationFailed, migrate
 from eventstore.persons import Persons
 from eventstore.pool import open_pool
 from eventstore.signing import PUBLISHED, BrokenChain, PublishedRow, published_keys
-from workers.embedded.found import find_stack
-from workers.embedded.postgres import EmbeddedPostgres
-from workers.embedded.stack import Lock
+from workers.databases import connected, tables
 from workers.notary_key import KeyFile, KeyTrouble, held_key
 from workers.pgtools import dumping, program, restoring
-from workers.settings import CONNECT_SECONDS, Settings, masters, unreachable_postgres
+from workers.settings import Settings, masters
 from workers.tombstones import Reapplied, buried, reapply_erasures
 from workers.trouble import SettingsError, StackError, Trouble
+from workers.verifying import Known, Verification, verify
 
 FORMAT = "jalon-backup/1"
 MANIFEST, DUMP = "manifest.json", "jalon.dump"
@@ -186,7 +186,10 @@ def _manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
         said = json.loads(archive.read(MANIFEST))
         if said["format"] != FORMAT:
             raise Trouble("backup.newer", file=str(file), jalon=str(said.get("jalon", "?")))
-        return Manifest.model_validate(said)
+        manifest = Manifest.model_validate(said)
+        if manifest.checkpoint is not None:
+            Checkpoint.parse(Note.parse(manifest.checkpoint.note).text)
+        return manifest
     except (ValueError, TypeError, KeyError) as error:
         raise Trouble("backup.foreign", file=str(file)) from error
 
@@ -199,7 +202,7 @@ async def restore(database_url: str, file: Path) -> None:
         Unreachable: PostgreSQL.
     """
     async with connected(database_url) as connection:
-        if await _tables(connection):
+        if await tables(connection):
             raise Trouble("backup.not_empty")
         tool = program("pg_restore", connection.get_server_version().major)
         await asyncio.to_thread(_feed, file, restoring(tool, database_url))
@@ -207,6 +210,16 @@ async def restore(database_url: str, file: Path) -> None:
         await asyncio.to_thread(migrate, database_url)
     except MigrationFailed as error:
         raise StackError("stack.failed.migrations", reason=str(error)) from error
+
+
+async def verified(database_url: str, manifest: Manifest) -> Verification:
+    """What a verification of the restored log finds, the checkpoint of the backup included; the rules are not asked."""
+    pool = await open_pool(database_url, max_size=1)
+    try:
+        known = Known(manifest.checkpoint.note if manifest.checkpoint else "")
+        return await verify(pool, known=known, rules=False)
+    finally:
+        await pool.close()
 
 
 def check_graves(graves: Path) -> None:
@@ -256,82 +269,3 @@ def _feed(file: Path, sink: AbstractContextManager[IO[bytes]]) -> None:
     with zipfile.ZipFile(file) as archive, archive.open(DUMP) as entry, sink as target:
         while chunk := entry.read(CHUNK):
             target.write(chunk)
-
-
-# --- which database -------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def at_hand(settings: Settings) -> AsyncIterator[str]:
-    """The database to save: the settings', that of the running stack, or the state directory's, started for as long.
-
-    Raises:
-        Trouble: there is none, or another process is about to start or stop it.
-    """
-    stack = find_stack(settings.state)
-    if settings.database_url is not None:
-        yield settings.database_url
-    elif stack is not None:
-        yield stack.database_url
-    elif not (settings.state / "postgres.password").exists():
-        raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
-    else:
-        async with _embedded(settings.state) as server:
-            yield server.url()
-
-
-@asynccontextmanager
-async def to_fill(settings: Settings) -> AsyncIterator[str]:
-    """The database to restore into: the settings', or a new one in the state directory, where no stack may run.
-
-    What a stack made there before anything happened is thrown away, and Temporal's store with it: what it remembers is
-    of another log.
-
-    Raises:
-        Trouble: a stack runs, or the state directory's database holds facts.
-    """
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    if find_stack(settings.state) is not None:
-        raise Trouble("backup.stack_runs", state=str(settings.state.absolute()))
-    async with _embedded(settings.state) as server:
-        async with connected(server.url()) as connection:
-            facts = "select exists(select from events) or exists(select from persons)"
-            if await _tables(connection) and await connection.fetchval(facts):
-                raise Trouble("backup.not_empty")
-        await server.empty()
-        for left in settings.state.glob("temporal.db*"):
-            left.unlink()
-        yield server.url()
-
-
-@asynccontextmanager
-async def _embedded(state: Path) -> AsyncIterator[EmbeddedPostgres]:
-    async with AsyncExitStack() as stack:
-        server = EmbeddedPostgres(state)
-        for folder in {server.state, server.home}:
-            lock = Lock(folder)
-            if not lock.take():
-                raise Trouble("stack.failed.locked", state=str(server.state))
-            stack.callback(lock.release)
-        await stack.enter_async_context(server)
-        yield server
-
-
-@asynccontextmanager
-async def connected(database_url: str) -> AsyncIterator[asyncpg.Connection[Any]]:
-    """One connection. Unreachable when PostgreSQL does not let us in."""
-    try:
-        connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise unreachable_postgres(database_url, error) from error
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def _tables(connection: asyncpg.Connection[Any]) -> int:
-    query = "select count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
-    return int(await connection.fetchval(query))

@@ -10,7 +10,7 @@ import typer
 
 from interfaces.cli.acting import JsonOption, execute, say_out
 from interfaces.cli.app import app
-from interfaces.cli.console import note, print_json
+from interfaces.cli.console import Exit, note, print_json
 
 if TYPE_CHECKING:
     from workers.backup import Manifest
@@ -41,10 +41,11 @@ def backup(out: OutArgument, as_json: JsonOption = False) -> None:
 
 async def _backup(out: Path) -> tuple[Path, Manifest]:
     from workers import backup as work
+    from workers.databases import at_hand
     from workers.settings import load
 
     target = work.place(out)
-    async with work.at_hand(load()) as database_url:
+    async with at_hand(load()) as database_url:
         note("backup.copying")
         return target, await work.backup(database_url, target)
 
@@ -57,15 +58,19 @@ def restore(file: FileArgument, as_json: JsonOption = False) -> None:
         print_json(report)
     else:
         say_out("backup.restored", file=str(file), **report)
+    verified = report["verified"]
+    note("backup.verified" if verified["ok"] else "backup.not_verified", **verified)
     for erased in report["erased_again"]:
         note("backup.erased_again" if erased["complete"] else "backup.erased_in_part", person=erased["person"])
     for key in report["keys_missing"]:
         note(f"backup.missing.{key}")
     note("backup.recover")
+    raise SystemExit(int(Exit.OK if verified["ok"] else Exit.REFUSED))
 
 
 async def _restore(file: Path) -> dict[str, Any]:
     from workers import backup as work
+    from workers.databases import to_fill
     from workers.settings import load
     from workers.tombstones import folder
 
@@ -74,15 +79,18 @@ async def _restore(file: Path) -> dict[str, Any]:
     manifest = await asyncio.to_thread(work.examine, file)
     graves = folder(settings)
     work.check_graves(graves)
-    async with work.to_fill(settings) as database_url:
+    async with to_fill(settings) as database_url:
         note("backup.restoring")
         await work.restore(database_url, file)
+        note("backup.verifying")
+        found = await work.verified(database_url, manifest)
         erased = await work.erase_again(database_url, graves)
         return {
             "made_at": manifest.made_at.isoformat(timespec="seconds"),
             "events": manifest.events,
             "sealed": manifest.sealed,
             "unsealed": manifest.events - manifest.sealed,
+            "verified": {"ok": found.ok, "faults": found.total, "root": found.root.hex()},
             "erased_again": [{"person": each.person, "complete": each.complete} for each in erased],
             "keys_missing": await work.keys_missing(settings, database_url),
         }

@@ -26,8 +26,6 @@ from eventstore.reading import Reading
 from eventstore.store import EventStore
 from tests.cli.office import KEY, Answer, jalon
 from tests.eventstore.making import append, event, keyring
-from tests.eventstore.telling import tell
-from tests.golden.stories import whole_road
 from tests.stack.running import folder_for_all
 from workers.backup import DUMP, MANIFEST, Manifest
 from workers.embedded.places import packaged_programs
@@ -93,7 +91,8 @@ async def saved(module_database_url: str, folder: Path) -> AsyncIterator[Saved]:
     # Transaction ids that a new cluster has not reached.
     await pool.execute("do $$ begin for i in 1..1500 loop perform pg_current_xact_id(); commit; end loop; end $$")
     [person] = await keyring(pool).enrol([Identity("Martin", "Zoé", date(1990, 1, 1))])
-    await tell(store, reading, whole_road())
+    for _ in range(3):
+        await write_pathway(store)
     await sign(pool, state)
     await store.append(append("pathway:unsealed", 0, "c", event(), event()))
     with pytest.MonkeyPatch.context() as patch:
@@ -154,6 +153,9 @@ async def test_a_log_brought_to_another_cluster_is_the_same_and_goes_on_without_
     assert answer.code == 0, answer.err
     report = answer.json
     assert (report["events"], report["unsealed"]) == (len(saved.rows["events"]), 2)
+    checkpoint = manifest(saved.file).checkpoint
+    assert checkpoint is not None
+    assert report["verified"] == {"ok": True, "faults": 0, "root": checkpoint.root}
     assert report["keys_missing"] == ["sealing", "notary"]
     assert "sealing.key" in answer.err
     again = await jalon("--state", state, "restore", saved.file)
