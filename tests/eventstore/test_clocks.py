@@ -18,6 +18,7 @@ from eventstore.pool import Pool, open_pool
 from eventstore.store import EventStore
 from tests.eventstore.making import append, event
 from tests.eventstore.notarising import marked
+from workers.verifying import verify
 
 START = datetime(2027, 3, 28, 2, 30, tzinfo=UTC)
 JUMPS = (0, 10, -3600, -3599, 86_400, 86_400, -86_400 * 365, 0, 5, 86_401)
@@ -123,6 +124,8 @@ async def test_checkpoints_signed_while_time_goes_back_still_follow_from_one_ano
     for number in range(5):
         times = [entry.recorded_at for entry in entries if entry.stream == f"pathway:{number}"]
         assert times == sorted(times)
+    # A mark is no signature, and that is all there is to find.
+    assert {fault.kind for fault in (await verify(pool, rules=False)).faults} <= {"key", "checkpoint"}
     # The next notary, whatever its clock says, goes on from the last one's.
     successor = Notary(pool, marked, lambda: datetime(1970, 1, 1, tzinfo=UTC))
     assert await successor.lead()
