@@ -131,6 +131,21 @@ async def test_a_changed_log_a_missing_key_and_forged_copies_are_seen(settings: 
     }
 
 
+async def test_a_place_that_is_away_stops_neither_the_order_nor_its_signature(settings: Settings, pool: Pool) -> None:
+    (settings.state / "taken").write_text("not a folder")
+    settings = replace(settings, witnesses=(str(settings.state / "taken"), str(settings.state / "witness")))
+    async with notary(settings):
+        for number in range(1, 4):
+            await write(pool, f"pathway:{number}")
+            async with asyncio.timeout(20):
+                while (await examine_notary(pool, settings)).last_size < number:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        health = await examine_notary(pool, settings)
+        assert [copies.away for copies in health.copies] == [True, False]
+        assert codes(health) == ["notary.copies_away"]
+    assert await Witness(settings.witness_places[1]).sizes() == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
