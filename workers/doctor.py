@@ -22,6 +22,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import TASK_QUEUE
+from eventstore.histories import Histories, Standing
 from eventstore.keys import Keys
 from eventstore.masters import WrongKey
 from workers.embedded.account import unprivileged
@@ -47,6 +48,9 @@ LOW_DISK_MIB, NO_DISK_MIB = 2_000, 200
 CLOCK_TOLERANCE = timedelta(seconds=2)
 POLLER_AGE = timedelta(minutes=2)
 """A worker asks for work at least once a minute."""
+
+LATE_HISTORY = timedelta(hours=1)
+"""Temporal keeps what has closed for a day at least."""
 
 Verdict = Literal["ok", "warning", "fault"]
 
@@ -94,6 +98,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     if whole:
         async for finding in check_notary(services, settings):
             yield finding
+        yield await check_histories(services)
     async for finding in check_temporal(services):
         yield finding
 
@@ -244,6 +249,23 @@ async def check_notary(services: Services, settings: Settings) -> AsyncIterator[
     found = [Finding("notary", problem.verdict, problem.name, problem.params) for problem in problems(health)]
     for finding in found or [_ok("notary", sealed=health.sealed, signed=health.last_size)]:
         yield finding
+
+
+async def check_histories(services: Services) -> Finding:
+    """No history of a run that has closed waits so long that Temporal might forget it."""
+    pool = await open_pool(services, max_size=1)
+    try:
+        return judge_histories(await Histories(pool).standing(), datetime.now(UTC))
+    finally:
+        await pool.close()
+
+
+def judge_histories(standing: Standing, now: datetime) -> Finding:
+    """``now``: to tell how long the oldest one waits."""
+    waiting = now - standing.waiting_since if standing.waiting_since is not None else timedelta(0)
+    if waiting > LATE_HISTORY:
+        return _warning("histories", "late", hours=round(waiting.total_seconds() / 3600, 1))
+    return _ok("histories", kept=standing.kept, lost=standing.lost)
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

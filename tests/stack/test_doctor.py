@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from eventstore.histories import Histories, Standing
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
@@ -182,3 +183,20 @@ def test_a_key_that_was_lost_is_not_replaced(tmp_path: Path) -> None:
     ran = jalon("up", JALON_STATE=str(state))
     assert ran.returncode == 1
     assert not (state / "sealing.key").exists()
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(None, "ok"), (0.9, "ok"), (1.1, "warning"), (-9000, "ok")])
+def test_a_history_that_waits_too_long_to_be_kept_is_named(hours: float | None, verdict: str) -> None:
+    now = datetime.now(UTC)
+    since = None if hours is None else now - timedelta(hours=hours)
+    finding = doctor.judge_histories(Standing(kept=3, lost=1, waiting_since=since), now)
+    assert_has_words(finding)
+    assert finding.verdict == verdict
+
+
+async def test_what_waits_to_be_kept_waits_since_its_run_closed(database_url: str) -> None:
+    async with await open_pool(database_url, max_size=1) as pool:
+        assert await Histories(pool).standing() == Standing(0, 0, None)
+        await pool.execute("insert into runs (run_id, stream_id) values ('a', 'pathway:x'), ('b', 'pathway:x')")
+        standing = await Histories(pool).standing()
+        assert standing.waiting_since == await pool.fetchval("select noted_at from runs where run_id = 'b'")
