@@ -14,10 +14,10 @@ _CHUNK = 1 << LEVEL_BITS
 
 
 class Node(NamedTuple):
-    """A complete subtree: ``2**height`` leaves from leaf ``index << height`` on."""
+    """A complete subtree: ``2**height`` leaves from leaf ``number << height`` on."""
 
     height: int
-    index: int
+    number: int
 
 
 class Kept(NamedTuple):

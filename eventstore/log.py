@@ -240,7 +240,7 @@ class Log:
         for node in dict.fromkeys(nodes):
             by_level.setdefault(node.height // LEVEL_BITS, []).append(node)
         for level, wanted in by_level.items():
-            firsts = [node.index << (node.height - LEVEL_BITS * level) for node in wanted]
+            firsts = [node.number << (node.height - LEVEL_BITS * level) for node in wanted]
             counts = [1 << (node.height - LEVEL_BITS * level) for node in wanted]
             rows = await self._row(level, firsts, counts)
             for node, first, count in zip(wanted, firsts, counts, strict=True):

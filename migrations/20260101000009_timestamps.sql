@@ -2,7 +2,7 @@
 
 -- What a time-stamping authority answered over a checkpoint's note (RFC 3161, DER), as it came.
 create table timestamps (
-    size       bigint primary key references checkpoints,
+    size       bigint primary key,
     authority  text not null,
     response   bytea not null,
     stamped_at timestamptz not null

@@ -36,7 +36,7 @@ def mth(leaves: list[bytes]) -> bytes:
 
 
 def hash_of(node: Node) -> bytes:
-    return mth(LEAVES[node.index << node.height : (node.index + 1) << node.height])
+    return mth(LEAVES[node.number << node.height : (node.number + 1) << node.height])
 
 
 @given(st.integers(1, len(LEAVES)), st.lists(st.integers(1, 600), max_size=5))
