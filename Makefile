@@ -40,9 +40,11 @@ types: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# Recorded histories run again through today's workflows.
+# Recorded histories run again through today's workflows; then those that a running stack, or the demonstration, keeps.
 replay: setup
 	$(BIN)/pytest tests/histories
+	$(BIN)/jalon audit replay-engine --if-up
+	$(BIN)/jalon --state .jalon/demo audit replay-engine --if-up
 
 # Every version and hash anew, after a change of the dependencies.
 lock: setup
