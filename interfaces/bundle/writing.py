@@ -133,7 +133,7 @@ class Bundler:
             async for entries in selected(log, selection, checkpoint):
                 proofs = await log.inclusions([entry.leaf_index for entry in entries], checkpoint.size)
                 gathered.take(entries)
-                write(b"".join(_line(entry, proof) for entry, proof in zip(entries, proofs, strict=True)))
+                write(b"".join(canonical(told(*each)) + b"\n" for each in zip(entries, proofs, strict=True)))
         if gathered.first < 0:
             raise NotMade("empty")
         return gathered
@@ -223,9 +223,9 @@ def verifier() -> bytes:
     return files(__package__).joinpath("verify.py").read_bytes()
 
 
-def _line(entry: LogEntry, proof: list[bytes]) -> bytes:
-    """An event as events.jsonl holds it: every field that its leaf covers, its place, and the way to the root."""
-    told = {
+def told(entry: LogEntry, proof: list[bytes]) -> dict[str, Any]:
+    """An event as a proof holds it: every field that its leaf covers, its place, and the way to the root."""
+    return {
         "leaf_index": entry.leaf_index,
         "leaf_hash": entry.leaf_hash.hex(),
         "stream": entry.stream,
@@ -240,4 +240,3 @@ def _line(entry: LogEntry, proof: list[bytes]) -> bytes:
         "public": entry.public,
         "proof": [step.hex() for step in proof],
     }
-    return canonical(told) + b"\n"

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ VERIFIER = Path(verify.__file__)
 class Copy:
     """The files of a bundle."""
 
-    files: dict[str, bytes]
+    files: dict[str, bytes] = field(repr=False)
 
     @classmethod
     def of(cls, path: Path) -> Copy:
