@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -25,6 +26,10 @@ BATCH = 64
 OVERLAP = 8
 """So many must wait before a second batch joins one in flight: small batches cost more than overlapping them gains."""
 
+SLOW_SECONDS = 0.001
+EVENT_SECONDS = 0.00005
+"""A statement that takes so much longer than its events account for waits for the disk, or for a processor."""
+
 IDLE_SECONDS = 0.25
 """A lane without work gives its connection back to the pool after about this long."""
 
@@ -44,23 +49,25 @@ class Appender:
         self._settle = settle
         self._clock = clock
         self._remembered = Remembered()
+        self._pace = _Pace()
         self._queue: list[Entry] = []
         self._in_flight: set[str] = set()
-        self._lanes = tuple(_Lane(pool, self._remembered) for _ in range(LANES))
+        self._lanes = tuple(_Lane(pool, self._remembered, self._pace) for _ in range(LANES))
         self._idle = list(self._lanes)
         self._running: set[asyncio.Task[None]] = set()
 
     async def append(self, request: AppendRequest) -> AppendAnswer:
         """Append, together with whatever else is being appended at this moment."""
         not_before = self._remembered.recorded_at(request.stream, request.expected_version)
+        age = None if not_before is None else self._remembered.age
         while True:
-            entry = Entry(request, self._clock(), not_before)
+            entry = Entry(request, self._clock(), not_before, age)
             if await (self._alone(entry) if len(self._idle) == LANES else self._together(entry)):
                 return entry.answer()
             answer = await self._settle(request)
             if isinstance(answer, AppendAnswer):
                 return answer
-            not_before = answer
+            not_before, age = answer, None
 
     async def close(self) -> None:
         """Wait for what is in flight and give the connections back."""
@@ -79,13 +86,12 @@ class Appender:
             if self._queue:
                 self._start()
 
-    async def _together(self, entry: Entry) -> bool:
+    def _together(self, entry: Entry) -> asyncio.Future[bool]:
         entry.future = asyncio.get_running_loop().create_future()
         self._queue.append(entry)
-        waiting = len(self._queue)
-        if self._idle and (len(self._idle) == LANES or waiting >= OVERLAP):
+        if self._idle and (len(self._idle) == LANES or self._overlaps(len(self._queue))):
             self._start()
-        return await entry.future
+        return entry.future
 
     def _start(self) -> None:
         task = asyncio.create_task(self._drain(self._idle.pop()))
@@ -95,7 +101,7 @@ class Appender:
     async def _drain(self, lane: _Lane) -> None:
         try:
             while batch := self._take():
-                if self._idle and len(self._queue) * LANES >= OVERLAP:
+                if self._idle and self._overlaps(len(self._queue) * LANES):
                     self._start()
                 await _carry(lane, batch)
                 self._in_flight.difference_update([entry.stream for entry in batch])
@@ -104,12 +110,16 @@ class Appender:
         finally:
             self._idle.append(lane)
 
+    def _overlaps(self, waiting: int) -> bool:
+        """Whether so many make two batches in flight worth their while."""
+        return waiting >= OVERLAP and not self._pace.slow
+
     def _take(self) -> list[Entry]:
         """The next batch: in order of arrival, one append per stream, none of a stream that is in flight."""
         batch: list[Entry] = []
         left: list[Entry] = []
         waiting = len(self._queue)
-        room = min(BATCH, -(-waiting // LANES) if waiting >= OVERLAP else waiting)
+        room = min(BATCH, -(-waiting // LANES) if self._overlaps(waiting) else waiting)
         for entry in self._queue:
             if entry.future is None or entry.future.done():
                 continue
@@ -122,12 +132,30 @@ class Appender:
         return batch
 
 
+class _Pace:
+    """How long statements take beyond what their events account for, the last ones counting most.
+
+    Where that is long, two batches in flight would pay it twice, one after the other: better all go together.
+    """
+
+    def __init__(self) -> None:
+        self._beyond = 0.0
+
+    @property
+    def slow(self) -> bool:
+        return self._beyond > SLOW_SECONDS
+
+    def note(self, seconds: float, events: int) -> None:
+        self._beyond += (seconds - events * EVENT_SECONDS - self._beyond) / 8
+
+
 class _Lane:
     """A connection kept at hand while there is work, and the one statement at a time that it carries."""
 
-    def __init__(self, pool: Pool, remembered: Remembered) -> None:
+    def __init__(self, pool: Pool, remembered: Remembered, pace: _Pace) -> None:
         self._pool = pool
         self._remembered = remembered
+        self._pace = pace
         self._connection: PoolConnection | None = None
         self._prepared: dict[Shape, PreparedStatement[asyncpg.Record]] = {}
         self._busy = False
@@ -148,13 +176,13 @@ class _Lane:
             if connection is None or is_gone(connection):
                 connection = await self._connect()
             # Only now: opening the connection may have made one forget.
-            for entry in entries:
-                entry.certain = self._remembered.vouches(entry.stream, entry.base, entry.recorded_at)
-            shape, arguments = laid_out(entries)
+            shape, arguments = laid_out(entries, self._remembered.age)
             prepared = self._prepared.get(shape)
             if prepared is None:
                 prepared = self._prepared[shape] = await connection.prepare(append_statement(shape))
+            sent = time.perf_counter()
             rows = await prepared.fetch(*arguments)
+            self._pace.note(time.perf_counter() - sent, sum(len(entry.events) for entry in entries))
             passed = {row[0] for row in rows} if shape.gated else None
             for entry in entries:
                 if passed is None or entry.stream in passed:

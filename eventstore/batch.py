@@ -25,13 +25,15 @@ _EXPECTED_KEYS = {
 class Entry:
     """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue.
 
-    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event. ``certain``: nobody
-    needs to ask whether the event before is there, and not recorded later. ``passed``: it was let through.
+    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event. ``age``: that of the
+    memory which says that this last event is there; None if nothing says so. ``passed``: it was let through.
     """
 
-    __slots__ = ("base", "certain", "events", "future", "passed", "recorded_at", "request", "sealed", "stream")
+    __slots__ = ("age", "base", "events", "future", "passed", "recorded_at", "request", "sealed", "stream")
 
-    def __init__(self, request: AppendRequest, now: datetime, not_before: datetime | None = None) -> None:
+    def __init__(
+        self, request: AppendRequest, now: datetime, not_before: datetime | None = None, age: int | None = None
+    ) -> None:
         """Raises ValueError for an append that must not reach the database."""
         events = request.events
         if not events:
@@ -42,7 +44,8 @@ class Entry:
         self.request = request
         self.stream = stream
         self.base = base
-        self.certain = self.passed = False
+        self.age = age
+        self.passed = False
         self.future: Future[bool] | None = None
         self.recorded_at = now if not_before is None or now > not_before else not_before
         self.events: list[tuple[Any, ...]] = []
@@ -143,14 +146,17 @@ def sets_of(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...
 _BARE = Shape(single=True, gated=False, sealed=False, mains=frozenset())
 
 
-def laid_out(entries: Sequence[Entry]) -> tuple[Shape, list[Any]]:
-    """The shape of the statement that appends ``entries`` (at most one per stream), and its arguments."""
-    gated = [entry for entry in entries if not entry.certain]
+def laid_out(entries: Sequence[Entry], age: int) -> tuple[Shape, list[Any]]:
+    """The shape of the statement that appends ``entries`` (at most one per stream), and its arguments.
+
+    ``age`` is that of what is remembered: an entry of this age has its event before, and so has a first one.
+    """
+    gated = [entry for entry in entries if entry.age != age and entry.base]
     arguments: list[Any]
     if single := len(entries) == 1 and len(entries[0].events) == 1:
         arguments = [*entries[0].events[0], entries[0].base] if gated else list(entries[0].events[0])
     else:
-        arguments = [[(*row, 0 if entry.certain else entry.base) for entry in entries for row in entry.events]]
+        arguments = [[(*row, 0 if entry.age == age else entry.base) for entry in entries for row in entry.events]]
     sealed = [row for entry in entries for row in entry.sealed]
     viewed = [entry.request for entry in entries if entry.request.view.main]
     if single and not (gated or sealed or viewed):

@@ -14,10 +14,11 @@ class Remembered:
 
     Somebody else may have appended since; whoever builds on what is remembered meets the unique index then. What
     happened before a connection was opened says nothing about the server behind it (a backup may have been
-    restored): whoever opens one forgets everything first.
+    restored): whoever opens one forgets everything first. ``age`` is another one from then on.
     """
 
     def __init__(self, limit: int = STREAMS) -> None:
+        self.age = 0
         self._limit = limit
         self._streams: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
@@ -25,11 +26,6 @@ class Remembered:
         """When the event at ``version`` of ``stream`` was recorded, if that is the one remembered."""
         last = self._streams.get(stream)
         return last[1] if last is not None and last[0] == version else None
-
-    def vouches(self, stream: str, version: int, moment: datetime) -> bool:
-        """Whether ``stream`` certainly has a ``version``, recorded at ``moment`` or before; 0 is the beginning."""
-        last = self.recorded_at(stream, version)
-        return version == 0 or (last is not None and last <= moment)
 
     def note(self, stream: str, version: int, recorded_at: datetime) -> None:
         """The event at ``version`` was committed, and is the last of ``stream`` as far as this process knows."""
@@ -41,3 +37,4 @@ class Remembered:
     def forget(self) -> None:
         """Know nothing any more."""
         self._streams.clear()
+        self.age += 1

@@ -157,7 +157,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 async def test_two_processes_answer_as_one_that_remembers_nothing_would(pool: Pool, steps: list[Step]) -> None:
     clock, stream = Clock(), f"pathway:{uuid4()}"
