@@ -25,8 +25,8 @@ _EXPECTED_KEYS = {
 class Entry:
     """One append, checked and laid out as rows. ``future`` is there while its caller waits in the queue.
 
-    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event. ``age``: that of the
-    memory which says that this last event is there; None if nothing says so. ``passed``: it was let through.
+    It is recorded ``now``, or at ``not_before`` if the clock stands behind the stream's last event. ``age``: of which
+    memory this last event is certain; None if of none. ``passed``: it was let through.
     """
 
     __slots__ = ("age", "base", "events", "future", "passed", "recorded_at", "request", "sealed", "stream")
