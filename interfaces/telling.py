@@ -151,6 +151,12 @@ def bare(stream: str) -> str:
     return stream.partition(":")[2] or stream
 
 
+def short(stream: str) -> str:
+    """The id as lists print it: without its kind, and the first eight characters of a long one."""
+    kind, _, rest = stream.partition(":")
+    return rest[:8] if kind == "pathway" and len(rest) == 36 else rest
+
+
 def _admissibility(fact: p.AdmissibilityDecided) -> str:
     return ("silence_" if fact.silence else "") + ("admissible" if fact.admissible else "refused")
 

@@ -19,7 +19,7 @@ from interfaces.days import plain_date
 from interfaces.grounds import grounds
 from interfaces.replaying import Unfoldable, read_history
 from interfaces.sentences import actor_sentence
-from interfaces.telling import Teller, bare
+from interfaces.telling import Teller, bare, short
 from interfaces.words import say
 
 TOLD = 1000
@@ -113,7 +113,8 @@ def render(told: Mapping[str, Any], parts: Sequence[Part], lines: Sequence[Line]
         language=language,
         about=about(told["selection"], language),
         text=partial(_text, language),
-        short=bare,
+        bare=bare,
+        short=short,
         whole={part.stream: part.whole for part in parts},
     )
 

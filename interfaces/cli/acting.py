@@ -182,12 +182,6 @@ async def find_any(reading: Reading, id: str) -> str:
     return await find(reading, "pathway", id)
 
 
-def short(stream: str) -> str:
-    """The id as lists print it: without its kind, and the first eight characters of a long one."""
-    kind, _, rest = stream.partition(":")
-    return rest[:8] if kind == "pathway" and len(rest) == 36 else rest
-
-
 def today() -> date:
     """The day in metropolitan France, whatever the clock of the machine is set to."""
     return datetime.now(ZoneInfo("Europe/Paris")).date()

@@ -20,7 +20,6 @@ from interfaces.cli.acting import (
     named,
     noon,
     say_out,
-    short,
     today,
 )
 from interfaces.cli.app import app
@@ -29,6 +28,7 @@ from interfaces.cli.pathway_view import show_deadlines
 from interfaces.days import long_date
 from interfaces.sentences import event_sentence, status_name
 from interfaces.table_types import shown
+from interfaces.telling import short
 
 group = typer.Typer(name="deadlines", help="Les délais : ce qui est dû, en retard ou suspendu, et pourquoi.")
 app.add_typer(group)

@@ -8,11 +8,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import listing, next_sentence, say_out, short, yes_no
+from interfaces.cli.acting import listing, next_sentence, say_out, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.cli.pathway_view import facts_table, illustrative_line, scheme_line, show_deadlines
 from interfaces.days import plain_date
 from interfaces.sentences import status_name
+from interfaces.telling import short
 
 
 def show_session(report: Mapping[str, Any]) -> None:

@@ -19,7 +19,6 @@ from interfaces.cli.acting import (
     listing,
     named,
     one_of,
-    short,
     today,
 )
 from interfaces.cli.app import app
@@ -27,6 +26,7 @@ from interfaces.cli.console import note, out, print_json, settings, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.sentences import role_name, task_sentence
+from interfaces.telling import short
 
 if TYPE_CHECKING:
     from eventstore.rows import PathwayRow, TaskRow

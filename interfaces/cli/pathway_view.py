@@ -8,10 +8,11 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import dated, listing, named, next_sentence, say_out, short, yes_no
+from interfaces.cli.acting import dated, listing, named, next_sentence, say_out, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.days import plain_date
 from interfaces.sentences import status_name
+from interfaces.telling import short
 
 
 def show_pathway(report: Mapping[str, Any]) -> None:

@@ -22,7 +22,6 @@ from interfaces.cli.acting import (
     listing,
     named,
     one_of,
-    short,
     show_receipt,
     today,
 )
@@ -31,6 +30,7 @@ from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.table_types import shown
+from interfaces.telling import short
 
 group = typer.Typer(name="session", no_args_is_help=True, help="Les sessions du jury professionnel.")
 app.add_typer(group)

@@ -22,7 +22,6 @@ from interfaces.cli.acting import (
     listing,
     named,
     one_of,
-    short,
     show_receipt,
     today,
 )
@@ -30,6 +29,7 @@ from interfaces.cli.app import app
 from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
+from interfaces.telling import short
 
 group = typer.Typer(name="sitting", no_args_is_help=True, help="Les séances du jury paritaire.")
 app.add_typer(group)

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from interfaces.cli.acting import JsonOption, day_of, desk, execute, named, say_out, short
+from interfaces.cli.acting import JsonOption, day_of, desk, execute, named, say_out
 from interfaces.cli.audit.group import audit
 from interfaces.cli.console import Exit, fail, note, print_json
+from interfaces.telling import short
 
 if TYPE_CHECKING:
     from eventstore.access import Access

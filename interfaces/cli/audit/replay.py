@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.acting import Desk, Halt, JsonOption, day_of, desk, execute, find_any, say_out, short, today
+from interfaces.cli.acting import Desk, Halt, JsonOption, day_of, desk, execute, find_any, say_out, today
 from interfaces.cli.audit.group import audit
 from interfaces.cli.console import Exit, fail, out, print_json, settings, text
 from interfaces.days import plain_date
+from interfaces.telling import short
 
 if TYPE_CHECKING:
     from eventstore.reading import Reading

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from domain.authority import Role
-from interfaces.cli.acting import Desk, Halt, JsonOption, day_of, desk, execute, find_any, one_of, say_out, short
+from interfaces.cli.acting import Desk, Halt, JsonOption, day_of, desk, execute, find_any, one_of, say_out
 from interfaces.cli.audit.group import audit
 from interfaces.cli.console import Exit, note, print_json, settings
 from interfaces.table_types import shown
+from interfaces.telling import short
 
 if TYPE_CHECKING:
     from eventstore.search import Sought
