@@ -45,6 +45,7 @@ class Cohort(World):
 
     chance: random.Random = field(default_factory=random.Random)
     lived: list[Lived] = field(default_factory=list)
+    ciphertexts: dict[str, bytes] = field(default_factory=dict)
 
     def _carry_out(self, stream: str, order: Order) -> list[Fact]:
         fresh: set[str] = set()
@@ -66,7 +67,9 @@ class Cohort(World):
         """``value`` with a ciphertext of its own for each sealed value that comes with one."""
         if isinstance(value, dict):
             if value.get("ciphertext"):
-                digest = hashlib.sha256(self.chance.randbytes(CIPHERTEXT)).hexdigest()
+                ciphertext = self.chance.randbytes(CIPHERTEXT)
+                digest = hashlib.sha256(ciphertext).hexdigest()
+                self.ciphertexts[digest] = ciphertext
                 fresh.add(digest)
                 return {**value, "digest": digest}
             return {key: self._own(item, fresh) for key, item in value.items()}
@@ -93,13 +96,13 @@ def sealed_in(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
             yield from sealed_in(item, f"{path}.{number}" if path else str(number))
 
 
-def live(seed: int) -> Cohort:
-    """One cohort: candidacies over some months, a session, a sitting, and who gave up, failed or came too late."""
+def live(seed: int, candidates: int = CANDIDATES) -> Cohort:
+    """One cohort: candidacies over some months, a session, a sitting; some give up, some fail in a block."""
     chance = random.Random(seed)
     scheme_id, route = ROADS[seed % len(ROADS)]
     world = Cohort(now=datetime(2027, 1, 4, 9, tzinfo=UTC), chance=chance)
     session, sitting = f"session:{MARK}-000000000001", f"sitting:{MARK}-000000000002"
-    pathways = [f"pathway:{MARK}-{number:012x}" for number in range(16, 16 + CANDIDATES)]
+    pathways = [f"pathway:{MARK}-{number:012x}" for number in range(16, 16 + candidates)]
     for number, pathway in enumerate(pathways):
         world.start(
             pathway, scheme_id, route, person=f"{MARK}-{4096 + number:012x}", employer="CPAM des Trois-Rivières"
@@ -114,16 +117,16 @@ def live(seed: int) -> Cohort:
             world.to_jury(pathway)
         world.wait(hours=chance.randrange(1, 30))
     world.open_session(session, scheme_id, date(2027, 6, 7), date(2027, 6, 15))
-    candidates = [pathway for pathway in pathways if world.pathway(pathway).status == "open"]
-    for pathway in candidates:
+    there = [pathway for pathway in pathways if world.pathway(pathway).status == "open"]
+    for pathway in there:
         world.give(pathway, "request_seat", session=session)
         world.wait(hours=1)
     world.wait_until(date(2027, 6, 8))
-    for pathway in candidates:
+    for pathway in there:
         blocks = [block.id for block in world.pathway(pathway).remaining()]
         world.advised(pathway, tuple(block for block in blocks if chance.random() < 0.12))
         world.wait(minutes=chance.randrange(5, 50))
-    world.deliberating(*candidates, scheme_id=scheme_id, sitting=sitting)
+    world.deliberating(*there, scheme_id=scheme_id, sitting=sitting)
     world.give(sitting, "decide_list")
     world.give(sitting, "proclaim")
     world.wait(days=60)

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -145,16 +144,11 @@ def _renamed(row: dict[str, Any], mark: str) -> dict[str, Any]:
     return {column: value.replace(MARK, mark) if isinstance(value, str) else value for column, value in row.items()}
 
 
-def templates(seed: int = SEED) -> Iterator[_Template]:
-    """The cohorts that all others are made from."""
-    return (_Template(live(seed + number)) for number in range(YEARS))
-
-
 async def write_million(pool: Pool, events: int = EVENTS, seed: int = SEED) -> Million:
     """Write at least ``events`` events, whole cohorts, and seal them."""
     start, chance = time.perf_counter(), random.Random(seed)
     await publish_bundled(Reading(pool))
-    made = list(templates(seed))
+    made = [_Template(live(seed + number)) for number in range(YEARS)]
     written = streams = number = 0
     pathways: list[str] = []
     while written < events:

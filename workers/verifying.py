@@ -14,9 +14,9 @@ from domain.note import VerifierKey
 from domain.records import event_id
 from domain.scheme import library
 from domain.scheme.model import Scheme
-from domain.verifying.fault import Fault, Faults
+from domain.verifying.fault import LISTED, Fault, Faults
 from domain.verifying.order import OrderCheck
-from domain.verifying.references import ReferencesCheck
+from domain.verifying.references import References, ValuesCheck
 from eventstore.pool import Pool
 from eventstore.verifying import questions
 from eventstore.verifying.shape import broken_tables, table_faults, trigger_faults
@@ -24,9 +24,6 @@ from eventstore.verifying.snapshot import Snapshot, Unanswered, snapshot
 from workers.rechecking import recheck_histories
 from workers.signatures import Copies, Signatures, list_copies
 from workers.witness import Witness
-
-LOOKED_FOR = 20_000
-"""Digests that stand elsewhere are looked for so many at a time."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (``order``, ``rules``), how many events are done, and how many there are."""
@@ -90,11 +87,23 @@ async def verify(
     """
     copies = await list_copies(witnesses)
     async with snapshot(pool) as read:
-        return await _Verifying(read, copies, known, progress).run(rules)
+        return await verify_snapshot(read, copies, known, rules=rules, progress=progress)
+
+
+async def verify_snapshot(
+    read: Snapshot,
+    copies: Sequence[Copies] = (),
+    known: Known = Known(),
+    *,
+    rules: bool = True,
+    progress: Progress = _silent,
+) -> Verification:
+    """Verify one moment of the database. ``copies``: as they were listed before that moment. Raises likewise."""
+    return await _Verifying(read, copies, known, progress).run(rules)
 
 
 class _Verifying:
-    def __init__(self, read: Snapshot, copies: list[Copies], known: Known, progress: Progress) -> None:
+    def __init__(self, read: Snapshot, copies: Sequence[Copies], known: Known, progress: Progress) -> None:
         self._read = read
         self._copies = copies
         self._known = known
@@ -148,7 +157,7 @@ class _Verifying:
         read, found, faults = self._read, self._found, self._faults
         floor = await self._floor()
         order = OrderCheck(faults, self._signatures.claims, floor)
-        references = ReferencesCheck(faults, {row[0] for row in await read.fetch(questions.ERASED)})
+        references = References()
         [[total]] = await read.fetch(questions.COUNT)
         async with read.settings(**questions.IN_ORDER if self._indexed else questions.AT_LARGE):
             done = 0
@@ -186,16 +195,16 @@ class _Verifying:
 
     # --- what stands beside the order -------------------------------------------------------------------------------
 
-    async def _values(self, references: ReferencesCheck) -> None:
-        """Sealed values that stand elsewhere, or beside no event, or are gone without a reason."""
+    async def _values(self, references: References) -> None:
+        """Sealed values are those that were vouched for, and none that was is missing."""
         read, faults = self._read, self._faults
-        digests = list(references.elsewhere)
-        there: set[bytes] = set()
-        for at in range(0, len(digests), LOOKED_FOR):
-            there.update(row[0] for row in await read.fetch(questions.DIGESTS, digests[at : at + LOOKED_FOR]))
-        references.found(there)
-        for stream, version, name in await read.fetch(questions.ORPHANS):
-            faults.add("sealed.orphan", None, stream, version=version, field=name)
+        values = ValuesCheck(faults, {row[0] for row in await read.fetch(questions.ERASED)})
+        async for rows in read.pages(questions.VALUES):
+            values.add(rows)
+        lost = references.lost(values.stored)
+        for id, stream in await read.fetch(questions.AT, lost[:LISTED]):
+            faults.add("sealed.lost", id, stream)
+        faults.more("sealed", max(len(lost) - LISTED, 0))
         if "pathways" not in self._broken:
             for stream, version, name in await read.fetch(questions.UNTOLD):
                 faults.add("sealed.untold", event_id(stream, version), stream, version=version, field=name)

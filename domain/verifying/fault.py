@@ -74,6 +74,10 @@ class Faults:
         for fault in faults:
             self.add(fault.code, fault.event, fault.stream, **fault.params)
 
+    def more(self, kind: str, count: int) -> None:
+        """Count further faults of a kind, not told one by one."""
+        self._counts[kind] += count
+
     def first(self) -> list[Fault]:
         """Those to list: by kind, each kind in the order in which it was found."""
         return [fault for kind in KINDS for fault in self._kept[kind]][:LISTED]

@@ -24,7 +24,7 @@ class Placed(NamedTuple):
     """A row of the sealed order and the event at its position, everything as stored: nothing of it is to be trusted.
 
     Any part may be None; ``leaf_index`` and ``sealed_hash`` are where an event has no place. ``xid`` and ``position``
-    are what the order was made from. ``values``: the sealed values that stand beside the event.
+    are what the order was made from.
     """
 
     leaf_index: int
@@ -42,7 +42,6 @@ class Placed(NamedTuple):
     recorded_at: datetime
     public: bytes
     leaf_hash: bytes
-    values: Sequence[tuple[Any, ...]] | None
 
 
 class Claim(NamedTuple):
@@ -122,7 +121,7 @@ class OrderCheck:
         for row in rows:
             (
                 index, position, sealed, xid, stream, version, id, command, seq, type, schema_version,
-                occurred_at, recorded_at, public, stored, _,
+                occurred_at, recorded_at, public, stored,
             ) = row  # fmt: skip
             last = streams.get(stream)
             try:
@@ -310,5 +309,6 @@ def _leaf(row: Placed) -> bytes | None:
             recorded_at=row.recorded_at,
             public=row.public,
         )
-    except (AttributeError, TypeError, ValueError, OverflowError):
+    except Exception:
+        # As above.
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Container, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
+from domain.records import event_id
 from domain.verifying.fault import Faults
 
 _VERSION = b'"key_version":'
@@ -18,60 +20,64 @@ _VALUE = re.compile(rb'\{"digest":"([0-9a-f]{64})","key_version":\d{1,9},"subjec
 _SCHEME = re.compile(rb'"scheme_hash":"([^"]*)"')
 
 
-class Mention(NamedTuple):
-    """An event whose public part holds the digest of a sealed value that does not stand beside it."""
+class References:
+    """Gathers from the same rows as the order's check what events refer to, in little space."""
 
-    event: str
-    stream: str
+    def __init__(self) -> None:
+        self.schemes: dict[str, tuple[str, str]] = {}
+        """The scheme versions that streams are pinned to: hash -> the first event and stream that are."""
+        self._digests = array("Q")
+        self._positions = array("q")
+
+    def add(self, rows: Sequence[Sequence[Any]]) -> None:
+        """The next rows."""
+        # Few events refer to anything: those are picked out first.
+        for row in [row for row in rows if row[5] == 1 or _VERSION in (row[13] or b"")]:
+            public = row[13] or b""
+            if row[5] == 1:
+                for hash in _SCHEME.findall(public):
+                    self.schemes.setdefault(hash.decode("utf-8", "replace"), (str(row[6]), row[4]))
+            for digest in set(_VALUE.findall(public.partition(_FACT)[2])):
+                self._digests.append(int(digest[:16], 16))
+                self._positions.append(row[1])
+
+    def lost(self, stored: Container[int]) -> list[int]:
+        """The positions of events that hold the digest of a value which is not stored anywhere.
+
+        A value is stored beside the event that brought it in; later facts (the same recommendation, told to a sitting)
+        repeat its digest. ``stored``: see :attr:`ValuesCheck.stored`.
+        """
+        pairs = zip(self._digests, self._positions, strict=True)
+        return [position for digest, position in pairs if digest not in stored]
 
 
-class ReferencesCheck:
-    """Takes the same rows as the order's check.
-
-    A value is stored beside the event that brought it in; later facts (the same recommendation, told to a sitting) only
-    repeat its digest. Those are gathered in :attr:`elsewhere`, by digest, until they are looked for.
-    """
+class ValuesCheck:
+    """Takes the sealed values that are stored, each with the event beside which it stands."""
 
     def __init__(self, faults: Faults, erased: Container[str]) -> None:
         """``erased``: the persons whose ciphertexts may be gone."""
         self._faults = faults
         self._erased = erased
-        self.elsewhere: dict[bytes, Mention] = {}
-        self.schemes: dict[str, tuple[str, str]] = {}
-        """The scheme versions that streams are pinned to: hash -> the first event and stream that are."""
+        self.stored: set[int] = set()
+        """The first 8 bytes of each digest: two that agree in them are beyond anybody's means."""
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Judge what these rows refer to."""
-        # Few events refer to anything: those are picked out first.
-        for row in [row for row in rows if row[15] is not None or row[5] == 1 or _VERSION in (row[13] or b"")]:
-            if row[5] == 1:
-                for hash in _SCHEME.findall(row[13] or b""):
-                    self.schemes.setdefault(hash.decode("utf-8", "replace"), (str(row[6]), row[4]))
-            self._judge(row)
-
-    def _judge(self, row: Sequence[Any]) -> None:
-        stream, version, id, public, values = row[4], row[5], row[6], row[13], row[15]
-        fact = (public or b"").partition(_FACT)[2]
-        told = set(_VALUE.findall(fact)) if _VERSION in fact else set()
-        for field, subject, key_version, ciphertext, digest in values or ():
-            hexed, about = digest.hex(), {"version": version, "field": field}
-            told.discard(hexed.encode())
-            if _at(fact, field) != {"digest": hexed, "key_version": key_version, "subject": subject}:
-                self._faults.add("sealed.unvouched", id, stream, **about)
-            if ciphertext is None:
-                if subject not in self._erased:
-                    self._faults.add("sealed.taken", id, stream, **about)
-            elif sha256(ciphertext).digest() != digest:
-                self._faults.add("sealed.changed", id, stream, **about)
-        for hexed in told:
-            self.elsewhere[bytes.fromhex(hexed.decode())] = Mention(str(id), stream)
-
-    def found(self, digests: Container[bytes]) -> None:
-        """Of the values gathered so far, these stand beside another event."""
-        for digest, mention in self.elsewhere.items():
-            if digest not in digests:
-                self._faults.add("sealed.lost", mention.event, mention.stream)
-        self.elsewhere = {}
+        """Values: stream, version, field, person, version of the key, ciphertext, digest, public part of the event."""
+        for stream, version, field, subject, key_version, ciphertext, digest, public in rows:
+            if public is None:
+                self._faults.add("sealed.orphan", None, stream, version=version, field=field)
+                continue
+            self.stored.add(int.from_bytes(digest[:8]))
+            expected = {"digest": digest.hex(), "key_version": key_version, "subject": subject}
+            wrong = []
+            if _at(public.partition(_FACT)[2], field) != expected:
+                wrong.append("unvouched")
+            if ciphertext is None and subject not in self._erased:
+                wrong.append("taken")
+            if ciphertext is not None and sha256(ciphertext).digest() != digest:
+                wrong.append("changed")
+            for code in wrong:
+                self._faults.add(f"sealed.{code}", event_id(stream, version), stream, version=version, field=field)
 
 
 def _at(fact: bytes, path: str) -> Any:

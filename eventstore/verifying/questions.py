@@ -11,18 +11,13 @@ _MOMENT = "case when e.{0} between '0001-01-02' and '9999-12-30' then e.{0} end 
 _EVENT = f"""e.stream_id, e.version, e.event_id, e.command_id, e.command_seq, e.type, e.schema_version,
        {_MOMENT.format("occurred_at")}, {_MOMENT.format("recorded_at")}, e.public, e.leaf_hash"""
 
-_VALUES = """(
-           select array_agg((s.field, s.subject_id, s.key_version, s.ciphertext, s.digest)) from sealed s
-           where s.stream_id = e.stream_id and s.version = e.version
-       )"""
-
 PLACED = f"""
-select l.leaf_index, l.position, l.leaf_hash as sealed_hash, e.xid, {_EVENT}, {_VALUES}
+select l.leaf_index, l.position, l.leaf_hash as sealed_hash, e.xid, {_EVENT}
 from log l left join events e on e.position = l.position order by l.leaf_index"""
 """The sealed order, as :class:`domain.verifying.order.Placed` takes it."""
 
 UNPLACED = f"""
-select null::bigint, e.position, null::bytea, e.xid, {_EVENT}, {_VALUES}
+select null::bigint, e.position, null::bytea, e.xid, {_EVENT}
 from events e where not exists (select from log l where l.position = e.position) order by e.xid, e.position"""
 """The events without a place, likewise."""
 
@@ -48,14 +43,14 @@ from log l join events e using (position) order by l.leaf_index desc limit 1"""
 
 EPOCHS = "select epoch, cluster, floor_position, first_xid from epochs order by epoch"
 
-DIGESTS = "select distinct digest from sealed where digest = any($1::bytea[])"
-"""Which of these digests stand beside an event."""
-
-ORPHANS = """
-select s.stream_id, s.version, s.field from sealed s
-where not exists (select from events e where e.stream_id = s.stream_id and e.version = s.version)
+VALUES = """
+select s.stream_id, s.version, s.field, s.subject_id, s.key_version, s.ciphertext, s.digest, e.public
+from sealed s left join events e on e.stream_id = s.stream_id and e.version = s.version
 order by s.stream_id, s.version, s.field"""
-"""Sealed values that stand beside no event."""
+"""The sealed values, as :class:`domain.verifying.references.ValuesCheck` takes them."""
+
+AT = "select event_id, stream_id from events where position = any($1::bigint[]) order by position"
+"""The events at these positions."""
 
 UNTOLD = """
 select s.stream_id, s.version, s.field from sealed s where s.ciphertext is null and not exists (

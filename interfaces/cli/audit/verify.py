@@ -41,7 +41,7 @@ def verify(
 
     Code de sortie : 0 si tout est intact, 1 sinon, 3 si PostgreSQL est injoignable.
     """
-    kept, known = _checkpoint(since), _key(key)
+    kept, known = _checkpoint(since), known_key(key)
     start = time.monotonic()
     with _progress() as progress:
         found = execute(lambda: _verify(kept, known, rules, progress))
@@ -87,7 +87,7 @@ def _checkpoint(file: Path | None) -> str:
     return written
 
 
-def _key(value: str) -> VerifierKey | None:
+def known_key(value: str) -> VerifierKey | None:
     """The key written in the option, or in the file that it names."""
     if not value:
         return None
