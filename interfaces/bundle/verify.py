@@ -726,6 +726,8 @@ class Bundle:
             report.left("complete", size=self.size)
         if kind in ("pathway", "session", "sitting") and len(self.streams) > 1:
             report.left("excerpts")
+        if any(name.startswith("timestamps/") for name in self.listed):
+            report.left("timestamps")
         for code in ("rules", "other_logs", "dates", "sealed", "reading", "program"):
             report.left(code, program=program_hash())
 
@@ -888,6 +890,8 @@ WORDS = {
         "after": "Ce qui fut enregistré après le point de contrôle ({size} événements).",
         "seed": "Que la graine fut choisie par vous, et après la signature du point de contrôle.",
         "excerpts": "Que les extraits disent tout ce qui concerne le dossier : c'est l'opérateur qui les a choisis.",
+        "timestamps": "Les horodatages (RFC 3161) : openssl ts -verify -in timestamps/N.tsr -data checkpoints/N.note"
+        " -CAfile CERTIFICAT_DE_L_AUTORITÉ.pem",
         "rules": "Que les règles permettaient chaque fait : « jalon audit verify » les rejoue sur le journal entier.",
         "other_logs": "Que l'opérateur montre à tous le même journal : comparez le point de contrôle à d'autres.",
         "dates": "Que les dates sont exactes : elles sont celles que l'opérateur a signées.",
@@ -980,6 +984,8 @@ WORDS = {
         "after": "What was recorded after the checkpoint ({size} events).",
         "seed": "That the seed was chosen by you, and after the checkpoint was signed.",
         "excerpts": "That the excerpts tell all that concerns the stream: the operator chose them.",
+        "timestamps": "The time stamps (RFC 3161): openssl ts -verify -in timestamps/N.tsr -data checkpoints/N.note"
+        " -CAfile CERTIFICATE_OF_THE_AUTHORITY.pem",
         "rules": "That the rules allowed each fact: `jalon audit verify` puts the questions again over the whole log.",
         "other_logs": "That the operator shows everyone the same log: compare this checkpoint with other copies.",
         "dates": "That the dates are exact: they are those that the operator signed.",

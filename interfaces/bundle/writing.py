@@ -119,7 +119,11 @@ class Bundler:
             "schemes": sorted(set(schemes.values())),
             "documents": [],
         }
-        manifest["checkpoints"] = await self._checkpoints(archive, log, gathered, manifest["keys"], checkpoint)
+        stamps = await self._timestamps(archive, gathered, checkpoint.size)
+        manifest["timestamps"] = stamps
+        manifest["checkpoints"] = await self._checkpoints(
+            archive, log, checkpoint, {gathered.first + 1, gathered.last + 1}, manifest["keys"], stamps
+        )
         for hash in manifest["schemes"]:
             archive.add(f"schemes/{hash}.json", await self._scheme(hash))
         archive.add_folder("documents")
@@ -171,12 +175,30 @@ class Bundler:
             told.append(about)
         return told
 
+    async def _timestamps(self, archive: Archive, gathered: _Gathered, size: int) -> list[dict[str, Any]]:
+        """What an authority answered over the first stamped checkpoints that cover the first and the last event."""
+        told: dict[int, dict[str, Any]] = {}
+        for least in (gathered.first + 1, gathered.last + 1):
+            query = "select size, response from timestamps where size between $1 and $2 order by size limit 1"
+            for row in await fetch(self.reading.pool, query, least, size):
+                name = f"timestamps/{row['size']:012}.tsr"
+                if row["size"] not in told:
+                    archive.add(name, row["response"])
+                told[row["size"]] = {"file": name, "size": row["size"]}
+        return list(told.values())
+
     async def _checkpoints(
-        self, archive: Archive, log: Log, gathered: _Gathered, keys: list[dict[str, Any]], last: CheckpointRow
+        self,
+        archive: Archive,
+        log: Log,
+        last: CheckpointRow,
+        sizes: set[int],
+        keys: list[dict[str, Any]],
+        stamps: list[dict[str, Any]],
     ) -> list[dict[str, Any]]:
-        """The last checkpoint, the first that cover the first and the last event, and the first of each key."""
+        """The last checkpoint, the first that cover ``sizes``, the first of each key, and those that are stamped."""
         rows = {last.size: last}
-        for size in (gathered.first + 1, gathered.last + 1, *(key["since"] + 1 for key in keys)):
+        for size in {*sizes, *(key["since"] + 1 for key in keys), *(stamp["size"] for stamp in stamps)}:
             row = await log.first_checkpoint(size)
             if row is not None and row.size < last.size:
                 rows[row.size] = row

@@ -29,6 +29,7 @@ AUDITOR = Actor(id="auditrice", role=Role.AUDITOR)
 CERTIFIED, PARTIAL, ERASED, OTHER = "pathway:certifiée", "pathway:partielle", "pathway:effacée", "pathway:autre"
 SESSION, SITTING = "session:s", "sitting:s"
 NAMES = {CERTIFIED: "Aubry", PARTIAL: "Bernard", ERASED: "Colin"}
+STAMP = b"\x30\x03\x02\x01\x00"
 FIRST_MOMENT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 
 
@@ -124,6 +125,12 @@ async def _record(evidence: Evidence, world: World) -> None:
         await evidence.seal()
         if CERTIFIED in streams:
             await rotate(evidence.pool, evidence.keys)
+            # What an authority answers is handed on as it came, and read by nobody here.
+            await evidence.pool.execute(
+                """insert into timestamps (size, authority, response, stamped_at)
+                select size, 'tsa', $1, $2 from checkpoints""",
+                *(STAMP, FIRST_MOMENT),
+            )
     await store.close()
     evidence.origin = str(await evidence.pool.fetchval("select origin from log_origin"))
     evidence.published = tuple(key.format() for key in (await load_keys(evidence.pool, evidence.origin)).keys)

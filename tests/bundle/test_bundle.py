@@ -20,7 +20,7 @@ from eventstore.reading import Reading
 from interfaces.bundle.contents import OneStream, Period, Sample, Selection, WholeLog
 from interfaces.bundle.writing import Bundler, NotMade
 from tests.bundle.copies import Copy, checked
-from tests.bundle.evidence import AUDITOR, CERTIFIED, ERASED, NAMES, OTHER, PARTIAL, SESSION, SITTING, Evidence
+from tests.bundle.evidence import AUDITOR, CERTIFIED, ERASED, NAMES, OTHER, PARTIAL, SESSION, SITTING, STAMP, Evidence
 from tests.cli.office import jalon
 from tests.eventstore.making import MASTER
 
@@ -108,6 +108,16 @@ async def test_each_line_is_what_the_leaf_covers_and_its_proof_is_that_of_the_st
         )
         assert leaf.hex() == event["leaf_hash"]
         assert verify_inclusion(event["leaf_index"], size, leaf, [bytes.fromhex(s) for s in event["proof"]], root)
+
+
+async def test_a_stamp_goes_with_the_checkpoint_that_it_is_about(evidence: Evidence, tmp_path: Path) -> None:
+    path = await evidence.bundle(tmp_path / "b.zip", OneStream(CERTIFIED))
+    copy = Copy.of(path)
+    [stamp] = copy.manifest["timestamps"]
+    assert copy.files[stamp["file"]] == STAMP
+    assert stamp["size"] in [checkpoint["size"] for checkpoint in copy.manifest["checkpoints"]]
+    code, report = checked(path)
+    assert (code, "timestamps" in {each["code"] for each in report["not_checked"]}) == (0, True)
 
 
 async def test_names_are_told_only_when_asked_for_and_never_those_of_the_erased(
