@@ -66,7 +66,7 @@ def _close(state: Sitting, command: c.CloseAgenda, context: Context) -> list[Fac
     _require_live(state)
     if state.status == "closed":
         raise refuse("sitting.agenda_already_closed", sitting=state.stream)
-    return [e.AgendaClosed(on=context.on)]
+    return [e.AgendaClosed(on=context.on, dossiers=tuple(state.dossiers))]
 
 
 def _require_deliberating(state: Sitting, context: Context) -> None:
@@ -172,7 +172,7 @@ def _cancel(state: Sitting, command: c.Cancel, context: Context) -> list[Fact]:
 def _deadline(state: Sitting, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
         closes = happens == "close_agenda" and state.status == "open"
-        return [e.AgendaClosed(on=context.today, due=entry.id)] if closes else []
+        return [e.AgendaClosed(on=context.today, due=entry.id, dossiers=tuple(state.dossiers))] if closes else []
 
     return settling.reached(state, due(state), command, context, passing)
 

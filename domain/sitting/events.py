@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from domain.records import Fact, Sealed
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
+from domain.upcasting import upcaster
 
 
 class SittingOpened(Fact):
@@ -39,10 +40,20 @@ class DossierTurnedAway(Fact):
 
 
 class AgendaClosed(Fact):
-    """The agenda is complete: members are convened with it."""
+    """The agenda is complete: members are convened with it.
 
+    ``dossiers`` are the pathways on it, in its order; None where the event is of before it said so (version 1).
+    """
+
+    schema_version: ClassVar[int] = 2
     kind: Literal["agenda_closed"] = "agenda_closed"
     due: str = ""
+    dossiers: tuple[str, ...] | None
+
+
+@upcaster("sitting", "agenda_closed", 1)
+def _agenda_unsaid(fact: dict[str, Any]) -> dict[str, Any]:
+    return {**fact, "dossiers": None}
 
 
 class DossierDecided(Fact):
