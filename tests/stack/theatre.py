@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +25,7 @@ from eventstore.keys import Keys
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from interfaces.gateway import Gateway
+from tests.stack.relay import Relay, give_back
 from workers.codec import sealing
 from workers.embedded.process import Identity, until
 from workers.embedded.stack import Stack
@@ -32,6 +33,9 @@ from workers.embedded.temporal import TestServer
 from workers.publishing import publish_bundled
 from workers.recovery import Recovered, recover
 from workers.settings import Settings, masters
+
+PASSING = (StoreAway, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError)
+"""What an order may meet while a server is away."""
 
 Trouble = Callable[[], Awaitable[None]]
 
@@ -59,12 +63,10 @@ class PatientPool:
 class StubbornGateway(Gateway):
     """Gives each order until it is answered, under one command id; in the middle of some of them, trouble comes."""
 
-    troubles: dict[int, Trouble]
-    given = 0
-
     def prepare(self, troubles: dict[int, Trouble]) -> None:
-        """Have trouble begin while the order of that number (from 1) is under way."""
-        self.troubles = troubles
+        """Have trouble begin while the order of that number (from 1), or one soon after it, is under way."""
+        self.given = 0
+        self._troubles = sorted(troubles.items(), key=lambda item: item[0])
         self._calm = asyncio.Event()
         self._calm.set()
         self._attempts: set[asyncio.Future[Receipt]] = set()
@@ -74,23 +76,22 @@ class StubbornGateway(Gateway):
         """Give an order, again and again."""
         options["command_id"] = options.get("command_id") or str(uuid4())
         self.given += 1
-        trouble = self.troubles.pop(self.given, None)
+        # The time-skipping server cannot be asked a second time to start a workflow together with its first order.
+        ready = self._troubles and self.given >= self._troubles[0][0] and command["kind"] != "open"
+        trouble = self._troubles.pop(0)[1] if ready else None
         while True:
             await self._calm.wait()
             attempt = asyncio.ensure_future(super().give(stream, command, **options))
             self._attempts.add(attempt)
             if trouble is not None:
-                self._troubled.append(asyncio.ensure_future(trouble()))
+                self._troubled.append(asyncio.create_task(trouble()))
                 trouble = None
-            try:
-                await asyncio.wait({attempt})
-            finally:
-                self._attempts.discard(attempt)
-            if not attempt.cancelled():
-                error = attempt.exception()
-                if not isinstance(error, StoreAway | RPCError | WorkflowUpdateRPCTimeoutOrCancelledError):
-                    return attempt.result()
-            await asyncio.sleep(0.1)
+            await asyncio.wait({attempt})
+            self._attempts.discard(attempt)
+            if attempt.cancelled() or isinstance(attempt.exception(), PASSING):
+                await asyncio.sleep(0.1)
+            else:
+                return attempt.result()
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[None]:
@@ -115,11 +116,14 @@ class Theatre:
 
     folder: Path
     stack: Stack
-    pool: Pool
     gateway: StubbornGateway
     environment: WorkflowEnvironment
     temporal: AsyncExitStack
+    relay: Relay
+    server: str = "temporal"
     recovered: list[Recovered] = field(default_factory=list)
+    _dead: set[str] = field(default_factory=set)
+    _giving_back: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def reading(self) -> Reading:
@@ -139,26 +143,46 @@ class Theatre:
 
     async def kill_worker(self) -> None:
         """SIGKILL; the stack starts another."""
+        queues = self.relay.queues - self._dead
         await self._kill("worker_pid")
+        self._dead |= queues
+        self._giving_back += [asyncio.create_task(give_back(self.environment.client, queue)) for queue in queues]
+
+    async def kill_notary(self) -> None:
+        """SIGKILL; the stack starts another."""
+        await self._kill("notary_pid")
 
     async def kill_postgres(self) -> None:
         """SIGKILL; the stack starts it again on what it had made durable."""
         await self._kill("postgres_pid")
 
     async def delete_temporal(self) -> None:
-        """Temporal and all that it knew are gone; a new one is filled from the log."""
+        """Temporal and all that it knew are gone; a new one is filled from the log. The worker lives through it."""
         async with self.gateway.hold():
             now = await self.get_current_time()
+            self.relay.cut()
+            await self.close()
+            identity = Identity.read(self.folder / self.server / "test-server.pid")
+            assert identity is not None
+            os.kill(identity.pid, signal.SIGKILL)
             await self.temporal.aclose()
-            server = TestServer(self.folder / f"temporal-{uuid4()}")
-            self.environment = await self.temporal.enter_async_context(server)
+            self.server = f"{self.server}-again"
+            self.environment = await self.temporal.enter_async_context(TestServer(self.folder / self.server))
             await self.environment.sleep(now - await self.environment.get_current_time())
             self.gateway.client = sealing(self.environment.client, self.gateway.keyring.keys)
-            address = self.environment.client.service_client.config.target_host
-            self.stack.settings = replace(self.stack.settings, temporal_address=address)
-            self.stack.info.write(self.stack.state)
-            await self._kill("worker_pid")
+            self.relay.target = address_of(self.environment)
             self.recovered.append(await recover(self.gateway.client, self.reading.pool, lambda done: None))
+
+    async def delete_temporal_and_worker(self) -> None:
+        """The same, and the worker killed in the same moment."""
+        self._dead |= self.relay.queues
+        await asyncio.gather(self._kill("worker_pid"), self.delete_temporal())
+
+    async def close(self) -> None:
+        """Let the dead rest."""
+        for task in self._giving_back:
+            await _cancelled(task)
+        self._giving_back.clear()
 
     async def _kill(self, part: str) -> None:
         pid = getattr(self.stack.info, part)
@@ -172,8 +196,9 @@ async def theatre(folder: Path, troubles: Callable[[Theatre], dict[int, Trouble]
     async with AsyncExitStack() as exits:
         temporal = await exits.enter_async_context(AsyncExitStack())
         environment = await temporal.enter_async_context(TestServer(folder / "temporal"))
-        address = environment.client.service_client.config.target_host
-        settings = Settings(state=folder / "state", temporal_address=address, operator="test", log_level="warning")
+        relay = await exits.enter_async_context(Relay().listening())
+        relay.target = address_of(environment)
+        settings = Settings(state=folder / "state", temporal_address=relay.address, operator="test")
         stack = await exits.enter_async_context(Stack(settings))
         keeping = asyncio.create_task(stack.keep_alive())
         exits.push_async_callback(_cancelled, keeping)
@@ -184,9 +209,15 @@ async def theatre(folder: Path, troubles: Callable[[Theatre], dict[int, Trouble]
         await publish_bundled(reading)
         actor = Actor(id="operator:test", role=Role.ADMINISTRATOR)
         gateway = StubbornGateway(sealing(environment.client, keys), reading, Keyring(keys), actor)
-        stage = Theatre(folder, stack, pool, gateway, environment, temporal)
+        stage = Theatre(folder, stack, gateway, environment, temporal, relay)
+        exits.push_async_callback(stage.close)
         gateway.prepare(troubles(stage))
         yield stage
+
+
+def address_of(environment: WorkflowEnvironment) -> str:
+    """``host:port`` of a time-skipping server."""
+    return environment.client.service_client.config.target_host
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
