@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench.orders import sealed
 from bench.streams import write_pathways
 from domain.aggregates import aggregate_of
 from eventstore.unfinished import count_unfinished, unfinished
 from schemes.files import bundled
-from tests.engine.harness import Engine, eventually, window
+from tests.engine.harness import Engine, engine, eventually, window
+from workers.embedded.temporal import EmbeddedTemporal
 from workers.recovery import Recovered, recover
 
 
@@ -98,3 +101,18 @@ async def test_streams_are_listed_page_by_page_each_once(workless: Engine, monke
     listed = await open_streams(workless)
     assert listed == sorted(set(listed))
     assert len(listed) == await count_unfinished(workless.pool) == 20
+
+
+async def test_what_is_open_goes_on_after_temporals_file_was_deleted(database_url: str, tmp_path: Path) -> None:
+    async with EmbeddedTemporal(tmp_path) as server:
+        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        async with engine(client, database_url) as made:
+            async with made.worker():
+                pathway = await made.start()
+            await server.stop()
+            for file in tmp_path.glob("temporal.db*"):
+                file.unlink()
+            await server.start()
+            assert await bring_back(made) == Recovered(started=1, running=0)
+            async with made.worker():
+                assert (await made.give(pathway, "record_positioning", body="CFP")).version == 2
