@@ -14,7 +14,7 @@ from eventstore.errors import StoreAway
 from eventstore.histories import AGAIN, Histories, KeptHistory, Run
 from workers import logs
 
-EVERY_SECONDS = 10.0
+EVERY_SECONDS = 30.0
 
 AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
