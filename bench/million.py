@@ -12,6 +12,8 @@ import base64
 import hashlib
 import random
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,11 +25,13 @@ from domain.ledger import leaf_hash
 from domain.log import StoredEvent
 from domain.records import event_id
 from eventstore.log import Log
+from eventstore.migrate import migrate
 from eventstore.notary import Notary
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.signing import SigningKey, signed
 from eventstore.statements import COLUMNS, MAIN
+from workers.embedded.postgres import EmbeddedPostgres
 from workers.publishing import publish_bundled
 
 EVENTS = 1_000_000
@@ -142,6 +146,21 @@ def _row(stream: str, line: _Line, command_id: str, public: bytes) -> tuple[Any,
 
 def _renamed(row: dict[str, Any], mark: str) -> dict[str, Any]:
     return {column: value.replace(MARK, mark) if isinstance(value, str) else value for column, value in row.items()}
+
+
+@asynccontextmanager
+async def large(postgres: EmbeddedPostgres, events: int = EVENTS) -> AsyncIterator[tuple[Pool, Million]]:
+    """A database of its own with a large log in it, settled as one is that grew over years; dropped at the end."""
+    async with await open_pool(postgres.url(), max_size=1) as admin:
+        await admin.execute("create database million")
+        try:
+            await asyncio.to_thread(migrate, postgres.url("million"))
+            async with await open_pool(postgres.url("million"), max_size=4) as pool:
+                made = await write_million(pool, events)
+                await pool.execute("vacuum (analyze)")
+                yield pool, made
+        finally:
+            await admin.execute("drop database million with (force)")
 
 
 async def write_million(pool: Pool, events: int = EVENTS, seed: int = SEED) -> Million:

@@ -15,8 +15,8 @@ from domain.authority import Actor
 
 EVENT_NAMESPACE = UUID("6f0c2c4e-5f7b-5d0a-9c0e-2f5d4a1b7e11")
 _NAMESPACE = EVENT_NAMESPACE.bytes
-_VERSION_5 = [bytes([octet & 0x0F | 0x50]) for octet in range(256)]
-_VARIANT = [bytes([octet & 0x3F | 0x80]) for octet in range(256)]
+_KEPT, _SET = bytes.fromhex("ffffffffffff0fff3fffffffffffffff"), bytes.fromhex("00000000000050008000000000000000")
+"""What a UUID keeps of a hash, and the version and variant that it sets."""
 
 
 class Frozen(BaseModel):
@@ -109,10 +109,19 @@ def event_id(stream: str, version: int) -> UUID:
     return uuid5(EVENT_NAMESPACE, f"{stream}/{version}")
 
 
-def event_id_bytes(stream: str, version: int) -> bytes:
-    """The 16 bytes of :func:`event_id`, at a third of the price; a test holds the two together."""
-    name = sha1(_NAMESPACE + f"{stream}/{version}".encode(), usedforsecurity=False).digest()
-    return name[:6] + _VERSION_5[name[6]] + name[7:8] + _VARIANT[name[8]] + name[9:16]
+def event_id_bytes(*places: tuple[str, int]) -> bytes:
+    """The 16 bytes of the :func:`event_id` of each of these (stream, version), one after the other.
+
+    At a third of the price, and less for many at once; a test holds the two together.
+    """
+    hash, namespace = sha1, _NAMESPACE
+    names = [
+        hash(namespace + f"{stream}/{version}".encode(), usedforsecurity=False).digest()[:16]
+        for stream, version in places
+    ]
+    count = len(names)
+    number = int.from_bytes(b"".join(names)) & int.from_bytes(_KEPT * count) | int.from_bytes(_SET * count)
+    return number.to_bytes(16 * count)
 
 
 def sealed_fields(value: Any, path: str = "") -> Iterator[tuple[str, Sealed]]:

@@ -83,7 +83,7 @@ def _row(stream: str, version: int, command: str, seq: int, event: NewEvent, rec
     moment, public = event.occurred_at, event.public.encode()
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is refused")
-    id = UUID(event_id_bytes(stream, version))
+    id = UUID(event_id_bytes((stream, version)))
     leaf = leaf_hash(
         stream=stream,
         version=version,

@@ -156,14 +156,13 @@ class _Verifying:
     async def _order(self) -> None:
         read, found, faults = self._read, self._found, self._faults
         floor = await self._floor()
-        order = OrderCheck(faults, self._signatures.claims, floor)
         references = References()
+        order = OrderCheck(faults, references, self._signatures.claims, floor)
         [[total]] = await read.fetch(questions.COUNT)
         async with read.settings(**questions.IN_ORDER if self._indexed else questions.AT_LARGE):
             done = 0
             async for rows in read.pages(questions.PLACED):
                 order.add(rows)
-                references.add(rows)
                 done += len(rows)
                 self._progress("order", done, total)
         order.end()
@@ -171,9 +170,10 @@ class _Verifying:
         found.protected = min(order.agreed, max((copies.agreed for copies in self._copies), default=0))
         async with read.settings(**questions.AT_LARGE):
             order.compare_kept(await read.fetch(questions.SUBTREES), self._signatures.largest)
-            async for rows in read.pages(questions.UNPLACED):
-                order.add_unplaced(rows, here=self._here)
-                references.add(rows)
+            [[events]] = await read.fetch(questions.EVENTS)
+            if events != order.events:
+                async for rows in read.pages(questions.UNPLACED):
+                    order.add_unplaced(rows, here=self._here)
             await self._values(references)
             await self._schemes(references.schemes)
         found.events = order.events
@@ -199,8 +199,9 @@ class _Verifying:
         """Sealed values are those that were vouched for, and none that was is missing."""
         read, faults = self._read, self._faults
         values = ValuesCheck(faults, {row[0] for row in await read.fetch(questions.ERASED)})
-        async for rows in read.pages(questions.VALUES):
-            values.add(rows)
+        async with read.settings(**questions.IN_ORDER if self._indexed else questions.AT_LARGE):
+            async for rows in read.pages(questions.VALUES):
+                values.add(rows)
         lost = references.lost(values.stored)
         for id, stream in await read.fetch(questions.AT, lost[:LISTED]):
             faults.add("sealed.lost", id, stream)

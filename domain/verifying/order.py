@@ -13,6 +13,7 @@ from domain.ledger import leaf_hash
 from domain.merkle import LEVEL_BITS, Frontier
 from domain.records import event_id_bytes
 from domain.verifying.fault import Faults
+from domain.verifying.references import MENTION, References
 
 ROOM = 1 << 16
 """So many missing leaves are stood in for, so that those after them keep their places in the tree."""
@@ -77,10 +78,11 @@ class Claims:
 class OrderCheck:
     """Takes the rows of the sealed order, from the first leaf on, then the events that have no place (yet)."""
 
-    def __init__(self, faults: Faults, claims: Iterable[Claim] = (), floor: int = 0) -> None:
-        """``claims``: the smallest size first. ``floor``: positions up to it were ordered in another cluster, whose
-        transaction ids are not compared.
+    def __init__(self, faults: Faults, references: References, claims: Iterable[Claim] = (), floor: int = 0) -> None:
+        """``references`` gathers what the events refer to. ``claims``: the smallest size first. ``floor``: positions up
+        to it were ordered in another cluster, whose transaction ids are not compared.
         """
+        self._references = references
         self._faults = faults
         self._claims = iter(claims)
         self._claim = next(self._claims, None)
@@ -116,8 +118,10 @@ class OrderCheck:
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """The next rows, each as :class:`Placed` says; some hundreds at a time."""
+        self._judge_ids(rows)
         leaves: list[bytes] = []
         streams, floor, cursor, expected = self._streams, self._floor, self._cursor, self._next
+        refer = self._references.add
         for row in rows:
             (
                 index, position, sealed, xid, stream, version, id, command, seq, type, schema_version,
@@ -141,7 +145,6 @@ class OrderCheck:
                     leaf == sealed == stored
                     and index == expected
                     and (position <= floor or (xid, position) > cursor)
-                    and id.bytes == event_id_bytes(stream, version)
                     and (
                         version == 1 and seq == 0
                         if last is None
@@ -156,13 +159,15 @@ class OrderCheck:
             if sound:
                 leaves.append(leaf)
             else:
-                leaves += self._unsound(Placed(*row), expected, cursor)
+                leaves += self._unsound(Placed._make(row), expected, cursor)
             expected = index + 1
             if stream is not None:
                 streams[stream] = (version, recorded_at, command, seq)
                 self.events += 1
                 if position > floor:
                     cursor = (xid, position)
+                if version == 1 or MENTION in public:
+                    refer(position, stream, version, id, public)
         self._cursor, self._next = cursor, expected
         self._grow(leaves)
 
@@ -201,11 +206,17 @@ class OrderCheck:
         elif leaf != row.sealed_hash:
             self._faults.add("leaf.all", row.event_id, row.stream, version=version, leaf=row.leaf_index)
 
+    def _judge_ids(self, rows: Sequence[Sequence[Any]]) -> None:
+        """The identity of every event is that of its place in its stream."""
+        there = [row for row in rows if row[4] is not None]
+        if event_id_bytes(*[(row[4], row[5]) for row in there]) != b"".join([row[6].bytes for row in there]):
+            for row in map(Placed._make, there):
+                if row.event_id.bytes != event_id_bytes((row.stream, row.version)):
+                    self._faults.add("event_id.other", row.event_id, row.stream, version=row.version)
+
     def _judge_event(self, row: Placed) -> None:
-        """Its identity, and its place in its stream."""
+        """Its place in its stream."""
         add, about = self._faults.add, (row.event_id, row.stream)
-        if row.event_id.bytes != event_id_bytes(row.stream, row.version):
-            add("event_id.other", *about, version=row.version)
         version, recorded_at, command, seq = self._streams.get(row.stream, (0, None, None, 0))
         if row.version > version + 1:
             add("version.gap", *about, first=version + 1, last=row.version - 1)
@@ -280,9 +291,10 @@ class OrderCheck:
         ``here``: the notary ordered the log in this cluster last, so that an event older than those that have their
         place can be told from one that is waiting for it.
         """
-        for each in rows:
-            row = Placed(*each)
+        self._judge_ids(rows)
+        for row in map(Placed._make, rows):
             self.events, self.unplaced = self.events + 1, self.unplaced + 1
+            self._references.add(row.position, row.stream, row.version, row.event_id, row.public)
             leaf = _leaf(row)
             if leaf != row.leaf_hash:
                 self._faults.add("leaf.unplaced", row.event_id, row.stream, version=row.version)

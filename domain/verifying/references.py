@@ -8,11 +8,12 @@ from array import array
 from collections.abc import Container, Sequence
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from domain.records import event_id
 from domain.verifying.fault import Faults
 
-_VERSION = b'"key_version":'
+MENTION = b'"key_version":'
 """Within the canonical form of an event there is a sealed value only where this is."""
 
 _FACT = b',"fact":'
@@ -21,7 +22,7 @@ _SCHEME = re.compile(rb'"scheme_hash":"([^"]*)"')
 
 
 class References:
-    """Gathers from the same rows as the order's check what events refer to, in little space."""
+    """Gathers what events refer to, in little space."""
 
     def __init__(self) -> None:
         self.schemes: dict[str, tuple[str, str]] = {}
@@ -29,17 +30,14 @@ class References:
         self._digests = array("Q")
         self._positions = array("q")
 
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """The next rows."""
-        # Few events refer to anything: those are picked out first.
-        for row in [row for row in rows if row[5] == 1 or _VERSION in (row[13] or b"")]:
-            public = row[13] or b""
-            if row[5] == 1:
-                for hash in _SCHEME.findall(public):
-                    self.schemes.setdefault(hash.decode("utf-8", "replace"), (str(row[6]), row[4]))
-            for digest in set(_VALUE.findall(public.partition(_FACT)[2])):
-                self._digests.append(int(digest[:16], 16))
-                self._positions.append(row[1])
+    def add(self, position: int, stream: str, version: int, event: UUID, public: bytes) -> None:
+        """What one event refers to; those that begin no stream and do not hold :data:`MENTION` can be left out."""
+        if version == 1:
+            for hash in _SCHEME.findall(public):
+                self.schemes.setdefault(hash.decode("utf-8", "replace"), (str(event), stream))
+        for digest in set(_VALUE.findall(public, max(public.find(_FACT), 0))):
+            self._digests.append(int(digest[:16], 16))
+            self._positions.append(position)
 
     def lost(self, stored: Container[int]) -> list[int]:
         """The positions of events that hold the digest of a value which is not stored anywhere.
