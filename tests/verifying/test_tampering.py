@@ -15,11 +15,10 @@ from eventstore.verifying.snapshot import Snapshot
 from interfaces.verdict import fault_sentence
 from tests.conftest import fresh_database
 from tests.verifying.conftest import Year
+from tests.verifying.hands import unguarded
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.signatures import list_copies
 from workers.verifying import verify_snapshot
-
-GUARDED = ("events", "sealed", "schemes", "log", "subtrees", "checkpoints", "notary_keys", "epochs", "log_origin")
 
 
 class Tamper(NamedTuple):
@@ -238,16 +237,11 @@ async def tampered(connection: Any, sql: str) -> Aim:
         where l.leaf_index in (60, 61) order by 1"""
     )
     aim = Aim(rows[0]["event_id"], {"e": rows[0][1], "f": rows[1][1], "l": rows[0][0], "m": rows[1][0]})
-    for table in GUARDED:
-        await connection.execute(f"alter table {table} disable trigger user")
-    await connection.execute(sql.format(**aim.places))
-    there = await connection.fetch(
-        """select c.relname, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-        where c.relkind = 'r' and c.relname = any($1) and not t.tgisinternal""",
-        GUARDED,
-    )
-    for table, trigger in there if "disable trigger" not in sql else ():
-        await connection.execute(f"alter table {table} enable always trigger {trigger}")
+    if "trigger" in sql:
+        await connection.execute(sql.format(**aim.places))
+    else:
+        async with unguarded(connection):
+            await connection.execute(sql.format(**aim.places))
     return aim
 
 
