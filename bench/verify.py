@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bench.bundle import bundle_pathway
 from bench.million import EVENTS, Million, large
 from bench.replay import union
 from bench.rig import REPOSITORY, Rig, line, rig, say, show
@@ -242,6 +243,7 @@ async def figures(own: Rig, events: int = EVENTS) -> AsyncIterator[dict[str, obj
     async with large(own.postgres, events) as (pool, made):
         async for result in measure(pool, own.postgres.url("million"), made):
             yield result
+        yield await bundle_pathway(pool, made.pathways)
 
 
 async def _main(events: int) -> None:
