@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ from workers.settings import Settings, masters
 PASSING = (StoreAway, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError)
 """What an order may meet while a server is away."""
 
-Trouble = Callable[[], Awaitable[None]]
+Trouble = Callable[[], Coroutine[Any, Any, None]]
 
 
 class PatientPool:
