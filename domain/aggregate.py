@@ -47,6 +47,8 @@ def order_digest(command: Mapping[str, Any], on: date | None) -> str:
 
 
 def _without_ciphertext(value: Any) -> Any:
+    if isinstance(value, (str, int)):
+        return value
     if isinstance(value, Mapping):
         return {key: _without_ciphertext(item) for key, item in value.items() if key != "ciphertext"}
     if isinstance(value, (list, tuple)):
