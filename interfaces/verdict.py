@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.verifying.fault import Fault
+from interfaces.table_types import shown
 from interfaces.words import say
 from workers.signatures import KEPT
 from workers.verifying import Verification
 
+LONGEST = 200
+"""Signs of a name in a sentence."""
+
 
 def fault_sentence(fault: Fault, language: str) -> str:
-    """What is wrong, in one sentence."""
-    params = dict(fault.params)
+    """What is wrong, in one sentence; whatever somebody wrote into the database is made fit for a screen."""
+    params = {name: shown(value, LONGEST) if isinstance(value, str) else value for name, value in fault.params.items()}
     if "where" in params:
         where = params["where"]
         claim = "own" if not where else "kept" if where == KEPT else "copy"
@@ -27,7 +31,7 @@ def touched(fault: Mapping[str, Any], language: str) -> str:
     if fault["event"] is not None:
         parts.append(say("verify.leaf" if fault["event"].isdigit() else "verify.event", language, event=fault["event"]))
     if fault["stream"] is not None:
-        parts.append(say("verify.stream", language, stream=fault["stream"]))
+        parts.append(say("verify.stream", language, stream=shown(fault["stream"], LONGEST)))
     return ", ".join(parts)
 
 
