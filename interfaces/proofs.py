@@ -22,6 +22,9 @@ INCLUSION, CONSISTENCY = "inclusion", "consistency"
 LARGEST = 4_000_000
 """Bytes that a proof may have: what is larger is none of ours."""
 
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that the log can be asked about."""
+
 
 class NoProof(LookupError):
     """There is nothing to prove (yet). ``code`` names the sentence, ``params`` what it needs."""
@@ -100,7 +103,7 @@ async def _checkpoint(log: Log, size: int | None) -> CheckpointRow:
         if last is None:
             raise NoProof("no_checkpoint")
         return last
-    found = await log.first_checkpoint(size)
+    found = await log.first_checkpoint(min(size, LARGEST_NUMBER))
     if found is None:
         last = await log.last_checkpoint()
         raise NoProof("beyond", size=size, last=last.size if last else 0)

@@ -132,6 +132,10 @@ class Signatures:
     def kept(self, note: str) -> None:
         """The checkpoint that the auditor kept. MalformedNote when it is none."""
         checkpoint = Checkpoint.parse(Note.parse(note).text)
+        if self._chain is not None and checkpoint.origin != self._chain.origin:
+            # Of another tree: what it says of its leaves is nothing that this log could break.
+            self._faults.add("kept.other", size=checkpoint.size)
+            return
         self._judged(note, "kept", checkpoint.size, KEPT)
         self.claims.other(Claim(checkpoint.size, checkpoint.root, KEPT))
 

@@ -156,6 +156,9 @@ class _Verifying:
     async def _order(self) -> None:
         read, found, faults = self._read, self._found, self._faults
         floor = await self._floor()
+        if self._here:
+            for id, stream, version in await read.fetch(questions.FUTURE, floor, LISTED):
+                faults.add("order.future", id, stream, version=version)
         references = References()
         order = OrderCheck(faults, references, self._signatures.claims, floor)
         [[total]] = await read.fetch(questions.COUNT)
@@ -182,10 +185,12 @@ class _Verifying:
     async def _floor(self) -> int:
         """Up to which position the order was made in another cluster; and whether it goes on in this one."""
         epochs = await self._read.fetch(questions.EPOCHS)
-        for number, (epoch, _, floor, first) in enumerate(epochs, start=1):
-            lowest = epochs[number - 2]["floor_position"] if number > 1 else 0
-            if epoch != number or floor < lowest or (number == 1 and (floor, first) != (0, 0)):
+        server, lowest = None, 0
+        for number, (epoch, there, floor, first) in enumerate(epochs, start=1):
+            begins = number > 1 or (floor, first) == (0, 0)
+            if epoch != number or floor < lowest or there == server or not begins:
                 self._faults.add("epoch.unlike", epoch=epoch)
+            server, lowest = there, floor
         [[cluster]] = await self._read.fetch(questions.CLUSTER)
         written_here = await self._read.fetch(questions.WRITTEN_HERE)
         self._here = bool(epochs) and epochs[-1]["cluster"] == cluster

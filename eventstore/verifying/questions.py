@@ -43,6 +43,11 @@ from log l join events e using (position) order by l.leaf_index desc limit 1"""
 
 EPOCHS = "select epoch, cluster, floor_position, first_xid from epochs order by epoch"
 
+FUTURE = """
+select event_id, stream_id, version from events
+where xid >= pg_snapshot_xmax(pg_current_snapshot()) and position > $1 order by xid, position limit $2"""
+"""Events beyond the floor ``$1`` that name a transaction which has not begun: nothing would be ordered after them."""
+
 VALUES = """
 select s.stream_id, s.version, s.field, s.subject_id, s.key_version, s.ciphertext, s.digest, e.public
 from sealed s left join events e on e.stream_id = s.stream_id and e.version = s.version

@@ -138,6 +138,14 @@ TAMPERS = {
     "name gone": Tamper("delete from log_origin", "origin.missing", False),
     "cluster": Tamper("update epochs set cluster = '12345'", "epoch.cluster", False),
     "epoch": Tamper("update epochs set epoch = 2", "epoch.unlike", False),
+    "epoch too many": Tamper(
+        "insert into epochs select 2, cluster, 300, '0' from epochs", "epoch.unlike", False
+    ),
+    "transaction to come": Tamper(
+        "update events set xid = '99999999999' where position = "
+        "(select position from log order by leaf_index desc limit 1)",
+        "order.future", False,
+    ),
     "floor": Tamper("update epochs set floor_position = 1000", "epoch.unlike", False),
     # Sealed values.
     "ciphertext": Tamper("update sealed set ciphertext = set_byte(ciphertext, 9, 9)", "sealed.changed", False),

@@ -74,8 +74,8 @@ def prove_consistency(
 def check_proof(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="La preuve.")],
     key: Annotated[
-        str, typer.Option("--key", metavar="CLÉ|FICHIER", help="La clé publique du notaire que vous connaissez.")
-    ] = "",
+        str | None, typer.Option("--key", metavar="CLÉ|FICHIER", help="La clé publique du notaire que vous connaissez.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Vérifie une preuve, sans base ni réseau : empreinte, chemin jusqu'à la racine, signature, suite des clés.

@@ -28,8 +28,8 @@ def verify(
         typer.Option("--since", metavar="FICHIER", help="Un point de contrôle que vous avez gardé (note signée)."),
     ] = None,
     key: Annotated[
-        str, typer.Option("--key", metavar="CLÉ|FICHIER", help="La clé publique du notaire que vous connaissez.")
-    ] = "",
+        str | None, typer.Option("--key", metavar="CLÉ|FICHIER", help="La clé publique du notaire que vous connaissez.")
+    ] = None,
     rules: Annotated[
         bool, typer.Option("--rules/--no-rules", help="Redemander aussi chaque fait aux règles (le plus long).")
     ] = True,
@@ -87,9 +87,12 @@ def _checkpoint(file: Path | None) -> str:
     return written
 
 
-def known_key(value: str) -> VerifierKey | None:
-    """The key written in the option, or in the file that it names."""
-    if not value:
+def known_key(value: str | None) -> VerifierKey | None:
+    """The key written in the option, or in the file that it names; None without the option.
+
+    An empty one is refused: a key that somebody meant to give must not be left out in silence.
+    """
+    if value is None:
         return None
     from domain.note import VerifierKey
 
