@@ -183,6 +183,11 @@ async def test_a_checkpoint_that_was_kept_covers_what_is_gone_since(pool: Pool, 
     assert (lost.params["have"], lost.params["where"]) == (first, "kept")
 
 
+async def test_a_checkpoint_of_another_log_says_nothing_of_this_one(pool: Pool) -> None:
+    note = signed("jalon/other", Checkpoint("jalon/other", 5, bytes(32)).text(), [SigningKey.new()])
+    assert codes(await verify(pool, known=Known(checkpoint=note), rules=False)) == ["kept.other"]
+
+
 async def test_an_event_that_the_rules_do_not_give_is_found_though_every_hash_fits(pool: Pool, year: Year) -> None:
     """Written by somebody who has the whole program and the database, but not the rules on their side."""
     store = EventStore(pool)
@@ -277,7 +282,13 @@ async def test_what_the_auditor_brings_along_is_read_or_refused(
     none.write_text("nothing")
     assert (await audit(copies[0], year, "--no-rules", "--since", kept, "--key", row.vkey)).code == 0
     assert (await audit(copies[0], year, "--no-rules", "--key", key)).code == 0
-    for options in (("--since", none), ("--since", tmp_path / "absent"), ("--key", none), ("--key", "a+b+c")):
+    for options in (
+        ("--since", none),
+        ("--since", tmp_path / "absent"),
+        ("--key", none),
+        ("--key", "a+b+c"),
+        ("--key", ""),
+    ):
         refused = await audit(copies[0], year, *options)
         assert (refused.code, refused.out) == (1, "")
         assert refused.err
