@@ -23,7 +23,7 @@ from bench.rig import say
 from domain.aggregates import aggregate_of
 from domain.ledger import leaf_hash
 from domain.log import StoredEvent
-from domain.records import event_id
+from domain.records import event_ids
 from eventstore.log import Log
 from eventstore.migrate import migrate
 from eventstore.notary import Notary
@@ -127,7 +127,8 @@ class _Template:
 
 
 def _row(stream: str, line: _Line, command_id: str, public: bytes) -> tuple[Any, ...]:
-    event, id = line.event, event_id(stream, line.event.version)
+    event = line.event
+    id = UUID(bytes=event_ids((f"{stream}/{event.version}",)))
     header = (stream, event.version, id, command_id, line.seq, event.type, event.schema_version)
     leaf = leaf_hash(
         stream=stream,

@@ -63,13 +63,16 @@ async def measure(pool: Pool, url: str, made: Million) -> AsyncIterator[dict[str
 
 async def verify_1m(pool: Pool, made: Million) -> dict[str, object]:
     """Events verified per second, rules apart."""
-    before = await _hashed(pool)
-    start = time.perf_counter()
-    found = await verify(pool, rules=False)
-    value = made.events / (time.perf_counter() - start)
-    assert found.ok, found.faults
-    assert found.sealed == made.events
-    reference = statistics.mean((before, await _hashed(pool)))
+    references, values = [], []
+    for _ in range(2):
+        references.append(await _hashed(pool))
+        start = time.perf_counter()
+        found = await verify(pool, rules=False)
+        values.append(made.events / (time.perf_counter() - start))
+        assert found.ok, found.faults
+        assert found.sealed == made.events
+    # The better of two on each side: whatever else the machine does can only make either slower.
+    value, reference = max(values), max(references)
     say(f"verify_1m: {value:.0f} events/s, fetched and hashed {reference:.0f}")
     note = (
         f"{made.events} events, all but the rules; reference: fetched in the same order, {PAGE} at a time, and hashed"
@@ -156,7 +159,7 @@ async def recheck(pool: Pool, made: Million) -> dict[str, object]:
 async def replay_1m(pool: Pool, made: Million) -> dict[str, object]:
     """Typed events per second in the sealed order."""
     adapter = union([fact for aggregate in AGGREGATES.values() for fact in aggregate.facts])
-    heap.settle()
+    heap.settle()  # as a worker does; both sides gain
     chance, values, references, ratios = random.Random(made.events), [], [], []
     for number in range(ROUNDS + 1):
         first = chance.randrange(max(1, made.events - REPLAYED))

@@ -14,7 +14,7 @@ from asyncpg.pgproto.pgproto import UUID
 
 from domain.ledger import leaf_hash
 from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
-from domain.records import Sealed, event_id_bytes
+from domain.records import Sealed, event_ids
 from eventstore.statements import COLUMNS, MAIN, SETS, Shape
 
 _EXPECTED_KEYS = {
@@ -83,7 +83,7 @@ def _row(stream: str, version: int, command: str, seq: int, event: NewEvent, rec
     moment, public = event.occurred_at, event.public.encode()
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is refused")
-    id = UUID(event_id_bytes((stream, version)))
+    id = UUID(event_ids((f"{stream}/{version}",)))
     leaf = leaf_hash(
         stream=stream,
         version=version,

@@ -13,7 +13,7 @@ import pytest
 from domain.ledger import leaf_hash
 from domain.merkle import Frontier
 from domain.note import Checkpoint, VerifierKey
-from domain.records import event_id, event_id_bytes
+from domain.records import event_id, event_ids
 from eventstore.log import Log
 from eventstore.pool import Pool, open_pool
 from eventstore.signing import SigningKey, signed
@@ -42,8 +42,9 @@ def codes(found: Verification) -> list[str]:
 
 def test_the_quick_way_to_an_id_is_the_way() -> None:
     places = [("pathway:é", 1), ("session:1", 2**31 - 1), ("", 0)]
-    assert event_id_bytes(*places) == b"".join(event_id(*place).bytes for place in places)
-    assert event_id_bytes() == b""
+    written = [f"{stream}/{version}" for stream, version in places]
+    assert event_ids(written) == b"".join(event_id(*place).bytes for place in places)
+    assert event_ids([]) == b""
 
 
 async def test_a_year_that_was_lived_is_whole(pool: Pool, year: Year) -> None:
