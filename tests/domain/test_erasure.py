@@ -1,4 +1,4 @@
-"""The fact that a person was erased: only once a pathway is over, only once, with the scheme's reasons for what stays."""
+"""That a person was erased: only once a pathway is over, only once, with the scheme's reasons for what stays."""
 
 from __future__ import annotations
 
