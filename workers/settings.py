@@ -137,13 +137,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 def resolve(settings: Settings) -> Services:
     """The services to use: those of the environment, completed by the stack that runs in the state directory.
 
-    SettingsError when one is missing and no stack runs, or when no sealing key is known.
+    Unreachable when one is missing and no stack runs; SettingsError when no sealing key is known.
     """
     database_url = resolve_database(settings)
     stack = find_stack(settings.state)
     address = settings.temporal_address or (stack.temporal_address if stack else None)
     if address is None:
-        raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
+        raise Unreachable("stack.settings.no_stack", state=str(settings.state.absolute()))
     return Services(
         database_url=database_url,
         temporal_address=address,
@@ -155,11 +155,11 @@ def resolve(settings: Settings) -> Services:
 
 
 def resolve_database(settings: Settings) -> str:
-    """The address of the database alone. SettingsError when there is none and no stack runs."""
+    """The address of the database alone. Unreachable when there is none and no stack runs."""
     stack = find_stack(settings.state)
     database_url = settings.database_url or (stack.database_url if stack else None)
     if database_url is None:
-        raise SettingsError("stack.settings.no_stack", state=str(settings.state.absolute()))
+        raise Unreachable("stack.settings.no_stack", state=str(settings.state.absolute()))
     return database_url
 
 

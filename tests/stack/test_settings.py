@@ -40,7 +40,7 @@ def test_without_any_variable_everything_is_found_in_the_state_directory(tmp_pat
 
 def test_a_stack_whose_process_is_gone_is_not_found(tmp_path: Path) -> None:
     StackInfo(os.getpid(), 1.0, "postgresql://x", "y", "default").write(tmp_path)
-    with pytest.raises(SettingsError) as refusal:
+    with pytest.raises(Unreachable) as refusal:
         resolve(Settings(state=tmp_path))
     assert refusal.value.name == "stack.settings.no_stack"
 
