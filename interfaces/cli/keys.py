@@ -58,6 +58,7 @@ def rotate_master(json: JsonOption = False) -> None:
 
     settings = load()
     resolve(settings)  # who finds no database makes no key
+    execute(_all_at_hand)  # nor does who could not open what the new key is to wrap
     rotation.prepare(settings)
     report = execute(_rotated)
     if json:
@@ -83,6 +84,16 @@ async def _report(keys: Keys) -> dict[str, Any]:
             for id in census.masters
         ],
     }
+
+
+async def _all_at_hand() -> None:
+    from eventstore.masters import WrongKey
+
+    async with desk() as books:
+        report = await _report(books.keyring.keys)
+    missing = [master["id"] for master in report["masters"] if master["keys"] and not master["at_hand"]]
+    if missing:
+        raise WrongKey(f"the master keys {', '.join(missing)} are not at hand")
 
 
 async def _rotated() -> dict[str, Any]:

@@ -52,6 +52,19 @@ async def test_a_master_key_of_ones_own_is_replaced(own: pytest.MonkeyPatch, dat
         assert (await keys(pool, NEXT).held(STREAMS)).keys() == set(STREAMS)
 
 
+async def test_a_wrong_master_key_is_told_and_no_new_one_made(
+    own: pytest.MonkeyPatch, database_url: str, tmp_path: Path
+) -> None:
+    own.delenv("JALON_SEALING_KEY")
+    new_key_file(tmp_path / KEY_FILE)
+    wrong = (tmp_path / KEY_FILE).read_bytes()
+    async with await open_pool(database_url) as pool:
+        await keys(pool).made(STREAMS)
+        assert (await jalon("keys", "rotate-master")).code == Exit.REFUSED
+        assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(KEY_FILE, wrong)]
+        assert len((await keys(pool).census()).masters) == 1
+
+
 @pytest.mark.parametrize("interrupted", range(4))
 def test_a_new_key_file_takes_the_old_ones_place_however_often_it_is_interrupted(
     tmp_path: Path, interrupted: int
