@@ -74,9 +74,16 @@ class Manifest(Frozen):
 
 
 def place(out: Path) -> Path:
-    """``out``, or in the folder ``out`` a file with the moment in its name. Trouble when it is there already."""
-    target = out / f"jalon-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip" if out.is_dir() else out
-    if target.exists():
+    """``out``, or in the folder ``out`` a file with the moment in its name.
+
+    Trouble when it is there already, or out of reach.
+    """
+    try:
+        target = out / f"jalon-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip" if out.is_dir() else out
+        taken = target.exists()
+    except OSError as error:
+        raise Trouble("backup.not_written", file=str(out), reason=error.strerror or type(error).__name__) from error
+    if taken:
         raise Trouble("backup.exists", file=str(target))
     return target
 

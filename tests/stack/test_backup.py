@@ -304,6 +304,7 @@ async def test_a_backup_never_overwrites_and_leaves_no_half_file(
     refused(await jalon("backup", folder / "no" / "such" / "folder.zip"))
     environment.setenv("JALON_DATABASE_URL", "postgresql://127.0.0.1:1/none")
     assert (await jalon("backup", folder / "away.zip")).code == 3
+    refused(await jalon("backup", folder / ("a" * 300)))
     environment.delenv("JALON_DATABASE_URL")
     refused(await jalon("backup", folder / "nothing.zip"))
     assert (saved.file.read_bytes(), set(folder.iterdir())) == (before, files)
