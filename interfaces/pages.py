@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -44,10 +46,36 @@ def write_document(out: Path, data: Mapping[str, Any], title: str, sections: Seq
         content = as_html(title, sections, language)
     else:
         content = as_text(title, sections)
-    draft = out.with_name(f".{out.name}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with drafted(out) as file:
         file.write(content + "\n")
-    draft.replace(out)
+
+
+@contextmanager
+def drafted(out: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
+    """A file for its owner's eyes that takes the name ``out`` once it is whole, and is gone if it never is.
+
+    Lines end as they are written. Raises OSError when it cannot be written; what was there before is left alone.
+    """
+    draft = out.with_name(f".{out.name}.new")
+    try:
+        with open(draft, "w", encoding=encoding, newline="", opener=_private) as file:
+            yield file
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def check_writable(out: Path) -> None:
+    """OSError when no file can be written under the name ``out``: to be known before what is to be written is lost."""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    draft = out.with_name(f".{out.name}.new")
+    os.close(_private(str(draft), os.O_WRONLY | os.O_CREAT))
+    draft.unlink()
+
+
+def _private(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)
 
 
 @cache

@@ -104,6 +104,8 @@ def erase(
 
     if not reason.strip():
         fail("person.no_reason", Exit.USAGE)
+    if out_file is not None:
+        _check_writable(out_file)
     certificate = act(lambda: _erased(id, reason.strip(), end))
     title = certificate_title(certificate, settings.language)
     sections = certificate_sections(certificate, settings.language)
@@ -155,13 +157,23 @@ async def called(reading: Reading, id: str) -> str:
     except NotFound:
         raise Halt("person.not_found", id=shown(id)) from None
     except Ambiguous as several:
-        raise Halt("acting.ambiguous", id=shown(id), candidates=", ".join(several.candidates)) from None
+        raise Halt("person.ambiguous", id=shown(id), candidates=", ".join(several.candidates)) from None
 
 
 def _print(title: str, sections: Sequence[Section]) -> None:
     from interfaces.pages import as_text
 
     out.print(as_text(title, sections), markup=False, highlight=False)
+
+
+def _check_writable(file: Path) -> None:
+    """The reason is in the certificate alone: a certificate that cannot be written must be known before erasing."""
+    from interfaces.pages import check_writable
+
+    try:
+        check_writable(file)
+    except OSError as error:
+        fail("person.not_written", file=str(file), reason=error.strerror or type(error).__name__)
 
 
 def _write(file: Path, data: Mapping[str, Any], title: str, sections: Sequence[Section]) -> None:

@@ -298,3 +298,17 @@ async def test_the_access_log_is_filtered_and_exported(case: Case, tmp_path: Pat
     assert "pathway show" in (await jalon("audit", "access", "--actor", "operator:ada")).out
     refused(await jalon("audit", "access", "--csv", tmp_path / "nowhere" / "file.csv"))
     refused(await jalon("audit", "access", "--csv", file, "--json"), 2)
+
+
+async def test_accesses_are_asked_by_the_beginning_of_an_id_and_an_unknown_person_is_told(
+    case: Case, tmp_path: Path
+) -> None:
+    await jalon("pathway", "show", case.pathway)
+    whole, short = [
+        (await jalon("audit", "access", "--person", id, "--json")).json for id in (case.person, case.person[:-1])
+    ]
+    assert whole == short != []
+    file = tmp_path / "lectures.csv"
+    file.write_text("kept")
+    refused(await jalon("audit", "access", "--person", "nobody", "--csv", file))
+    assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("lectures.csv", "kept")]

@@ -107,6 +107,17 @@ async def test_nobody_is_erased_while_a_pathway_is_open(office: Office) -> None:
     assert (await jalon("person", "show", person, "--json")).json["identity"]["family_name"] == "Côté"
 
 
+async def test_nobody_is_erased_whose_certificate_cannot_be_written(office: Office, tmp_path: Path) -> None:
+    person = await person_of(office, await somebody(office, "Thériault"))
+    for out in (tmp_path, tmp_path / "nowhere" / "certificate.html"):
+        refused = await jalon("person", "erase", person, "--reason", "Demande", "--end", "--out", out)
+        assert (refused.code, refused.out) == (Exit.REFUSED, "")
+        assert str(out) in refused.err
+        assert (await jalon("person", "export", person, "--out", out)).code == Exit.REFUSED
+    assert await Persons(office.gateway.reading.pool).erasure(person) is None
+    assert list(tmp_path.iterdir()) == list(tmp_path.parent.glob(f".{tmp_path.name}*")) == []
+
+
 async def test_an_unknown_person_is_told(office: Office) -> None:
     for command in (("show",), ("export",), ("erase", "--reason", "Demande")):
         answer = await jalon("person", command[0], "0123", *command[1:])

@@ -29,7 +29,7 @@ COLUMNS = ("id", "at", "actor", "role", "purpose", "person", "streams")
 @audit.command()
 def access(
     person: Annotated[
-        str | None, typer.Option("--person", metavar="ID", help="Personne lue (« pathway show --json » la nomme).")
+        str | None, typer.Option("--person", metavar="ID", help="Personne lue, identifiant entier ou début.")
     ] = None,
     actor: Annotated[
         str | None, typer.Option("--actor", metavar="ID", help="Qui a lu, par exemple operator:ada.")
@@ -71,7 +71,11 @@ async def _each(filters: Mapping[str, Any], use: Callable[[Access], object]) -> 
     from eventstore.access import AccessLog
 
     count = 0
+    from interfaces.cli.person import called
+
     async with desk() as books:
+        if filters["person"] is not None:
+            filters = {**filters, "person": await called(books.reading, filters["person"])}
         async for found in AccessLog(books.reading.pool).accesses(**filters):
             use(found)
             count += 1
@@ -92,11 +96,13 @@ def _show(found: Access) -> None:
 
 def _export(file: Path, filters: Mapping[str, Any]) -> None:
     """Write a CSV that spreadsheets open in French: semicolons, and the mark that says UTF-8."""
+    from interfaces.pages import check_writable, drafted
+
     try:
-        opened = file.open("w", encoding="utf-8-sig", newline="")
+        check_writable(file)
     except OSError as error:
         fail("access.unwritable", file=file, reason=error.strerror)
-    with opened:
+    with drafted(file, "utf-8-sig") as opened:
         writer = csv.writer(opened, delimiter=";")
         writer.writerow(COLUMNS)
 
