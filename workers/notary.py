@@ -26,8 +26,9 @@ from workers.witness import Witness
 
 CONNECTIONS = 4
 SHORTEST, LONGEST = 0.02, 0.05
-"""Seconds between two looks for new events: while there are some, and after a while without. A look costs as much as the
-places of a hundred events, and an event may wait 50 ms for its own."""
+"""Seconds between two looks for new events: while there are some, and after a while without.
+
+A look costs as much as the places of a hundred events, and an event may wait 50 ms for its own."""
 SIGN_SECONDS = 1.0
 SIGN_EVENTS = 20_000
 STAND_BY_SECONDS = 0.5
