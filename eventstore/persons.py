@@ -75,6 +75,11 @@ class Persons:
         rows = await fetch(self._pool, query, person)
         return Erasure(**rows[0]) if rows else None
 
+    async def unfinished(self) -> list[str]:
+        """The persons whose erasure was begun and has not ended, the oldest first."""
+        query = "select person_id from erasures where ended_at is null order by begun_at, person_id"
+        return [row[0] for row in await fetch(self._pool, query)]
+
     async def begin_erasure(self, person: str, by: str) -> None:
         """From now on nobody finds the person by name, and their ciphertexts may be taken away. Again is nothing."""
         await fetch(

@@ -25,6 +25,7 @@ from activities.contracts import TASK_QUEUE
 from eventstore.histories import Histories, Standing
 from eventstore.keys import Keys
 from eventstore.masters import WrongKey
+from eventstore.persons import Persons
 from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import data_place, programs
@@ -99,6 +100,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         async for finding in check_notary(services, settings):
             yield finding
         yield await check_histories(services)
+        yield await check_erasures(services)
     async for finding in check_temporal(services):
         yield finding
 
@@ -266,6 +268,16 @@ def judge_histories(standing: Standing, now: datetime) -> Finding:
     if waiting > LATE_HISTORY:
         return _warning("histories", "late", hours=round(waiting.total_seconds() / 3600, 1))
     return _ok("histories", kept=standing.kept, lost=standing.lost)
+
+
+async def check_erasures(services: Services) -> Finding:
+    """Nobody's erasure stopped half-way, or was done again by a restore and not noted by their pathways yet."""
+    pool = await open_pool(services, max_size=1)
+    try:
+        begun = await Persons(pool).unfinished()
+    finally:
+        await pool.close()
+    return _warning("erasures", "begun", count=len(begun), person=begun[0]) if begun else _ok("erasures")
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

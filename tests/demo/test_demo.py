@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,11 @@ def figures(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 def test_the_same_seed_gives_the_same_outcomes(tmp_path: Path) -> None:
-    first, second = (figures(play(tmp_path, "--json", "--candidates", "10", "--seed", "3")) for _ in range(2))
+    with ThreadPoolExecutor() as both:
+        runs = both.map(
+            lambda name: play(tmp_path / name, "--json", "--candidates", "10", "--seed", "3"), ("one", "two")
+        )
+        first, second = map(figures, runs)
     assert {name: first[name] for name in OUTCOMES} == {name: second[name] for name in OUTCOMES}
     assert first["pathways"] == first["candidates"] == 10
     assert first["cqp"] > 0

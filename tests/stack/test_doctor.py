@@ -18,6 +18,7 @@ from eventstore.identity import Identity
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
 from eventstore.masters import Masters
+from eventstore.persons import Persons
 from eventstore.pool import open_pool
 from interfaces.words import LANGUAGES, catalogue
 from tests.stack.running import REPOSITORY
@@ -192,6 +193,19 @@ def test_a_history_that_waits_too_long_to_be_kept_is_named(hours: float | None, 
     finding = doctor.judge_histories(Standing(kept=3, lost=1, waiting_since=since), now)
     assert_has_words(finding)
     assert finding.verdict == verdict
+
+
+async def test_an_erasure_that_stopped_half_way_is_named_until_it_has_ended(database_url: str) -> None:
+    services = Services(database_url, "", "", Masters.local())
+    assert (await doctor.check_erasures(services)).verdict == "ok"
+    async with await open_pool(database_url, max_size=1) as pool:
+        persons = Persons(pool)
+        await persons.begin_erasure("person-1", "operator:test")
+        finding = await doctor.check_erasures(services)
+        assert_has_words(finding)
+        assert (finding.verdict, finding.params) == ("warning", {"count": 1, "person": "person-1"})
+        await persons.end_erasure("person-1", {})
+    assert (await doctor.check_erasures(services)).verdict == "ok"
 
 
 async def test_what_waits_to_be_kept_waits_since_its_run_closed(database_url: str) -> None:
