@@ -44,7 +44,8 @@ async def test_a_closed_run_is_kept_as_temporal_had_it_and_only_once(live: Engin
     [history] = await kept(live)
     assert (history.workflow_type, history.status) == ("Pathway", "completed")
     theirs = await live.handle(pathway).fetch_history()
-    assert unpack(history).to_json() == theirs.to_json()
+    # As values: the texts may name a payload's metadata in another order.
+    assert unpack(history).to_json_dict() == theirs.to_json_dict()
     assert history.events == len(theirs.events)
 
 
