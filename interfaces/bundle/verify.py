@@ -23,6 +23,7 @@ import sys
 import uuid
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -347,15 +348,15 @@ def microseconds(text: str) -> int:
 # --- where the files are --------------------------------------------------------------------------------------------
 
 
-class Box:
+class Box(ABC):
     """The files of a bundle, by name, with their sizes in bytes."""
 
     sizes: dict[str, int]
     strays_are_faults: bool
 
+    @abstractmethod
     def open(self, name: str) -> IO[bytes]:
         """The bytes of a file, as a stream."""
-        raise NotImplementedError
 
 
 class Zip(Box):

@@ -36,7 +36,7 @@ GROWTH = 40
 """Events between two kills: the load makes more than eight times as many."""
 
 PATHWAYS = 30
-BULK = 300
+BULK = 500
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from domain.ledger import leaf_hash
 from domain.note import Checkpoint
 from eventstore.log import Log, LogEntry
 from eventstore.notary import Notary
@@ -34,3 +35,19 @@ async def sealed(pool: Pool) -> list[LogEntry]:
             pass
         await notary.sign()
     return await Log(pool).entries(0, 100_000)
+
+
+def leaf_of(entry: LogEntry) -> bytes:
+    """The leaf hash of what is read back, whatever hash stands beside it."""
+    return leaf_hash(
+        stream=entry.stream,
+        version=entry.version,
+        event_id=entry.event_id,
+        command_id=entry.command_id,
+        command_seq=entry.command_seq,
+        type=entry.type,
+        schema_version=entry.schema_version,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        public=entry.public.encode(),
+    )

@@ -9,7 +9,6 @@ from itertools import accumulate, cycle, pairwise
 
 import pytest
 
-from domain.ledger import leaf_hash
 from domain.log import LoadRequest
 from domain.merkle import root_of, verify_consistency
 from eventstore.log import Log
@@ -17,7 +16,7 @@ from eventstore.notary import Notary
 from eventstore.pool import Pool, open_pool
 from eventstore.store import EventStore
 from tests.eventstore.making import append, event
-from tests.eventstore.notarising import marked
+from tests.eventstore.notarising import leaf_of, marked
 from workers.verifying import verify
 
 START = datetime(2027, 3, 28, 2, 30, tzinfo=UTC)
@@ -103,18 +102,7 @@ async def test_checkpoints_signed_while_time_goes_back_still_follow_from_one_ano
     entries = await log.entries(0, 100)
     leaves = []
     for entry in entries:
-        leaf = leaf_hash(
-            stream=entry.stream,
-            version=entry.version,
-            event_id=entry.event_id,
-            command_id=entry.command_id,
-            command_seq=entry.command_seq,
-            type=entry.type,
-            schema_version=entry.schema_version,
-            occurred_at=entry.occurred_at,
-            recorded_at=entry.recorded_at,
-            public=entry.public.encode(),
-        )
+        leaf = leaf_of(entry)
         assert leaf == entry.leaf_hash == entry.sealed_hash
         leaves.append(leaf)
     for earlier, later in pairwise(checkpoints):
