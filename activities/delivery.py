@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -17,6 +23,9 @@ from domain.refusal import Refusal, Refused
 
 WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting"}
 """Kind of stream -> name of the workflow type."""
+
+PATIENCE_SECONDS = 120.0
+"""How long an order is given again to a server that is there and whose workers do not answer."""
 
 _ENDED_UNDERWAY = "AcceptedUpdateCompletedWorkflow"
 _T = TypeVar("_T")
@@ -33,6 +42,7 @@ async def give(client: Client, stream: str, order: Order, task_queue: str = cont
     Raises:
         Refused: when a rule says no.
         RPCError: when Temporal is not reachable.
+        WorkflowUpdateRPCTimeoutOrCancelledError: when no worker took the order up in two minutes.
     """
     handle = client.get_workflow_handle(stream)
     # The content is part of the id: Temporal would answer a second order of the same id with the first one's receipt.
@@ -66,12 +76,27 @@ async def give(client: Client, stream: str, order: Order, task_queue: str = cont
 
 async def _refusals(call: Callable[[], Awaitable[_T]]) -> _T:
     try:
-        return await call()
+        return await _until_answered(call)
     except WorkflowUpdateFailedError as error:
         refusal = refusal_in(error.cause)
         if refusal is None:
             raise
         raise Refused(refusal) from None
+
+
+async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
+    """The answer of ``call``, made again while the server gives up waiting for workers that are being replaced.
+
+    Nothing is done twice: the order's id is the update's.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await call()
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            if loop.time() > until:
+                raise
 
 
 def refusal_in(error: BaseException | None) -> Refusal | None:

@@ -9,9 +9,17 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowUpdateInput,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
@@ -105,3 +113,38 @@ async def test_temporal_gone_is_told_to_the_caller_and_the_command_works_once_it
             assert len(await made.events(pathway)) == 1
             await server.start()
             assert (await give(made.client, pathway, command, made.task_queue)).version == 2
+
+
+class Impatient(Interceptor):
+    """A server that has taken an update and gives up waiting for its workers, as it does while they are replaced."""
+
+    gave_up = 0
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return _GivingUp(next, self)
+
+
+class _GivingUp(OutboundInterceptor):
+    def __init__(self, next: OutboundInterceptor, told: Impatient) -> None:
+        super().__init__(next)
+        self.told = told
+
+    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
+        handle = await super().start_workflow_update(input)
+        if self.told.gave_up < 2:
+            self.told.gave_up += 1
+            raise WorkflowUpdateRPCTimeoutOrCancelledError
+        return handle
+
+
+async def test_an_order_whose_answer_the_server_gave_up_waiting_for_is_given_again_and_carried_out_once(
+    temporal_client: Client, database_url: str
+) -> None:
+    impatient = Impatient()
+    config = temporal_client.config()
+    config["interceptors"] = [impatient]
+    async with engine(Client(**config), database_url) as made, made.worker():
+        pathway = await made.start()
+        assert (await made.give(pathway, "record_positioning", body="CFP")).version == 2
+        assert impatient.gave_up == 2
+        assert await made.kinds(pathway) == ["candidacy_registered", "positioning_recorded"]
