@@ -41,14 +41,17 @@ class Effect:
     Never changed once made; no model, because folding a log makes every one of them anew.
 
     ``deliver``: give ``command`` to ``target`` (a stream), with ``id`` as command id. ``notice``: tell ``audience`` (a
-    role) about ``template``. ``share``: tell the person's other open pathways which blocks were awarded.
+    role; ``to``: which one of them) about ``template``. ``share``: tell the person's other open pathways which blocks
+    were awarded. ``inquire``: look up in the registers what ``template`` names (``jurors``, ``members``), and tell the
+    stream itself.
     """
 
     id: str
-    kind: Literal["deliver", "notice", "share"]
+    kind: Literal["deliver", "notice", "share", "inquire"]
     target: str = ""
     command: dict[str, Any] = field(default_factory=dict)
     audience: str = ""
+    to: str = ""
     template: str = ""
     params: dict[str, Any] = field(default_factory=dict)
 

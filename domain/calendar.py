@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from domain.records import Frozen
 from domain.refusal import refuse
-from domain.scheme.model import Calendar, Unit
+from domain.scheme.model import Calendar
+from domain.scheme.values import Unit
 
 ZONES: dict[str, str] = {
     "metropole": "Europe/Paris",

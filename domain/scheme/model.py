@@ -8,46 +8,17 @@ deadlines; it knows no certification by name.
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from domain.ledger import canonical
 from domain.records import Frozen
+from domain.scheme.conduct import Conduct
+from domain.scheme.values import Name, Ratio, Unit
 
-_RATIO = re.compile(r"[0-9]{1,4}/0*[1-9][0-9]{0,3}")
-
-
-def _ratio(value: Any) -> Fraction:
-    if not isinstance(value, (str, Fraction)):
-        raise ValueError("write a ratio as text, such as 4/5")
-    return _threshold(value)
-
-
-@lru_cache(maxsize=1024)
-def _threshold(value: str | Fraction) -> Fraction:
-    """The checked ratio. The same few are read again in every judgement of every log."""
-    if isinstance(value, str) and not _RATIO.fullmatch(value):
-        raise ValueError(f"not a ratio such as 4/5: {value!r}")
-    ratio = Fraction(value)
-    if not 0 < ratio <= 1:
-        raise ValueError(f"a threshold lies between 0 (excluded) and 1: {value}")
-    return ratio
-
-
-Ratio = Annotated[
-    Fraction,
-    PlainValidator(_ratio),
-    PlainSerializer(lambda ratio: f"{ratio.numerator}/{ratio.denominator}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+/\d+$"}),
-]
-"""An exact threshold, written ``4/5``."""
-
-Name = Annotated[str, Field(min_length=1)]
 RouteId = Literal["training", "vae", "free_candidacy"]
 StepKind = Literal[
     "positioning", "preliminary", "training", "admissibility", "dossier", "jury", "deliberation", "support"
@@ -111,8 +82,6 @@ PASSED: dict[AggregateName, tuple[str, ...]] = {
     "sitting": ("record", "close_agenda"),
 }
 """What happens by itself when a deadline passes; ``record`` only notes that it was missed."""
-
-Unit = Literal["calendaires", "ouvrables", "ouvres", "francs", "mois", "ans"]
 
 
 class Registration(Frozen):
@@ -339,7 +308,10 @@ class Source(Frozen):
 
 
 class Scheme(Frozen):
-    """One version of one certification. ``illustrative`` lists the parts that the sources do not give."""
+    """One version of one certification. ``illustrative`` lists the parts that the sources do not give.
+
+    ``conduct``: how sessions and sittings are conducted; versions from before it leave that to people.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     version: Name
@@ -347,7 +319,7 @@ class Scheme(Frozen):
     certifier: Name
     deciding_body: Name
     registration: Registration
-    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure"], ...] = ()
+    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct"], ...] = ()
     sources: tuple[Source, ...]
     calendar: Calendar
     routes: tuple[Route, ...]
@@ -358,6 +330,7 @@ class Scheme(Frozen):
     deadlines: tuple[Deadline, ...]
     awards: Awards
     erasure: tuple[Kept, ...] = ()
+    conduct: Conduct | None = None
 
     @cached_property
     def canonical(self) -> bytes:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from domain.calendar import ZONES, Reckoning, add
 from domain.refusal import Refused
-from domain.scheme.model import Unit
+from domain.scheme.values import Unit
 from interfaces.cli.app import app
 from interfaces.cli.console import err, fail, out, print_json, refused, settings, text
 from interfaces.days import explained, read_day

@@ -1,0 +1,80 @@
+"""A plan of a session: who is assessed where and when, by whom; and the whole of what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from domain.people import CandidateFacts, JurorFacts, SiteFacts, TieFacts
+from domain.records import Frozen
+
+
+class PlannedTask(Frozen):
+    """One task of one block. ``starts`` and ``ends`` are local times of the scheme's zone, without offset."""
+
+    block: str
+    task: str
+    starts: datetime
+    ends: datetime
+
+
+class Visit(Frozen):
+    """One candidate before one jury at one place, without a gap but the scheme's own: tasks in order.
+
+    ``site`` is empty when ``modality`` is ``remote``. The jury is taken from ``starts`` (its preparation) to ``ends``
+    (its deliberation), the candidate from the first task's start to the last one's end.
+    """
+
+    pathway: str
+    site: str
+    modality: Literal["in_person", "remote"]
+    jurors: tuple[str, ...]
+    starts: datetime
+    ends: datetime
+    tasks: tuple[PlannedTask, ...]
+
+
+class Unseated(Frozen):
+    """A candidate (for ``blocks``) whom the plan does not seat: the smallest set of rules in the way, and what would
+    free it; both codes with their facts, which the message catalogue turns into sentences."""
+
+    pathway: str
+    blocks: tuple[str, ...]
+    rules: tuple[dict[str, Any], ...]
+    frees: tuple[dict[str, Any], ...] = ()
+
+
+class Plan(Frozen):
+    """A proposal. ``bound``: how many candidates could be seated at most; ``gap``: from the objective to its bound."""
+
+    visits: tuple[Visit, ...]
+    unseated: tuple[Unseated, ...] = ()
+    bound: int
+    gap: float
+    proven: bool
+    objective: dict[str, int] = {}
+
+
+class PlanProblem(Frozen):
+    """Everything that a plan is made from and checked against. ``site``: where rooms are when no workplace is needed.
+
+    ``minutes``: travel between two sites, ``"a|b"`` in the order of their ids; what is missing is computed from their
+    coordinates. ``published``: the plan that was published last, from which an amendment moves as few as it can.
+    ``fixed``: pathways whose visit must not move.
+    """
+
+    session: str
+    scheme_hash: str
+    opens: date
+    closes: date
+    modality: Literal["in_person", "remote"]
+    site: str = ""
+    capacity: Mapping[str, int]
+    candidates: tuple[CandidateFacts, ...]
+    jurors: tuple[JurorFacts, ...]
+    sites: tuple[SiteFacts, ...]
+    ties: tuple[TieFacts, ...] = ()
+    minutes: Mapping[str, int] = {}
+    published: tuple[Visit, ...] = ()
+    fixed: tuple[str, ...] = ()
