@@ -94,8 +94,9 @@ async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
     while True:
         try:
             return await call()
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
-            if loop.time() > until:
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            # The client calls it by the same name when whoever asked has gone away.
+            if isinstance(error.__cause__, asyncio.CancelledError) or loop.time() > until:
                 raise
 
 

@@ -133,7 +133,7 @@ class _GivingUp(OutboundInterceptor):
         handle = await super().start_workflow_update(input)
         if self.told.gave_up < 2:
             self.told.gave_up += 1
-            raise WorkflowUpdateRPCTimeoutOrCancelledError
+            raise WorkflowUpdateRPCTimeoutOrCancelledError from RPCError("", RPCStatusCode.DEADLINE_EXCEEDED, b"")
         return handle
 
 
