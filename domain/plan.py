@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any, Literal
 
 from domain.people import CandidateFacts, JurorFacts, SiteFacts, TieFacts
@@ -11,7 +12,10 @@ from domain.records import Frozen
 
 
 class PlannedTask(Frozen):
-    """One task of one block. ``starts`` and ``ends`` are local times of the scheme's zone, without offset."""
+    """One task of one block. ``starts`` and ``ends`` are local times of the scheme's zone, without offset.
+
+    A task that several blocks of a candidate share is held once and listed once per block, with the same times.
+    """
 
     block: str
     task: str
@@ -23,7 +27,8 @@ class Visit(Frozen):
     """One candidate before one jury at one place, without a gap but the scheme's own: tasks in order.
 
     ``site`` is empty when ``modality`` is ``remote``. The jury is taken from ``starts`` (its preparation) to ``ends``
-    (its deliberation), the candidate from the first task's start to the last one's end.
+    (its deliberation), the candidate from the first task's start to the last one's end. Every rule that visits must
+    keep stands at :func:`domain.plan_check.check_plan`.
     """
 
     pathway: str
@@ -78,3 +83,25 @@ class PlanProblem(Frozen):
     minutes: Mapping[str, int] = {}
     published: tuple[Visit, ...] = ()
     fixed: tuple[str, ...] = ()
+
+
+_EARTH = 6371
+"""Mean radius in kilometres."""
+
+
+def travel(problem: PlanProblem, speed: int, here: str, there: str) -> int | None:
+    """Minutes between two sites: as ``problem.minutes`` says, else as the crow flies at ``speed`` kilometres an hour,
+    rounded up; None when neither is known, or one of the sites is not."""
+    if here == there:
+        return 0
+    if (given := problem.minutes.get("|".join(sorted((here, there))))) is not None:
+        return given
+    sites = {site.id: site for site in problem.sites}
+    if here not in sites or there not in sites:
+        return None
+    a, b = sites[here], sites[there]
+    if a.latitude is None or a.longitude is None or b.latitude is None or b.longitude is None:
+        return None
+    north, east = radians(b.latitude - a.latitude), radians(b.longitude - a.longitude)
+    chord = sin(north / 2) ** 2 + cos(radians(a.latitude)) * cos(radians(b.latitude)) * sin(east / 2) ** 2
+    return ceil(2 * _EARTH * asin(sqrt(min(1.0, chord))) * 60 / speed)
