@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from domain.refusal import Refused
 from interfaces.cli.acting import (
     Desk,
     Halt,
@@ -23,7 +25,7 @@ from interfaces.cli.acting import (
     today,
 )
 from interfaces.cli.app import app
-from interfaces.cli.console import out, print_json, settings, text
+from interfaces.cli.console import fail, out, print_json, refused, settings, text
 from interfaces.cli.pathway_view import show_deadlines
 from interfaces.days import long_date
 from interfaces.sentences import event_sentence, status_name
@@ -77,6 +79,40 @@ def explain(
         return
     out.print(f"[bold]{escape(report['title'])}[/bold] ({escape(report['id'])})", highlight=False)
     for sentence in report["sentences"]:
+        out.print(sentence, markup=False, highlight=False)
+
+
+@group.command(name="simulate")
+def simulate_file(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Un délai à compter, en JSON.")],
+    json: JsonOption = False,
+) -> None:
+    """Compte le délai que FICHIER décrit : départ, longueur, unité, zone, suspensions. Rien n'est lu ailleurs.
+
+    {"start": "2026-01-05", "amount": 2, "unit": "mois", "zone": "metropole",
+    "pauses": [{"from": "2026-02-01", "to": "2026-02-10"}], "after_pause": "resume"}
+
+    unit : calendaires, ouvrables, ouvres, francs, mois ou ans. Le jour de départ ne compte pas, ceux d'une suspension
+    (from et to compris) non plus. after_pause : resume, le délai reprend ; restart, il repart de zéro le jour « to ».
+    Une suspension sans « to » dure encore : il n'y a pas d'échéance.
+
+    Code de sortie : 0 si tout est bon, 1 si le fichier ne décrit pas un délai, 2 si la ligne est mal écrite.
+    """
+    from interfaces.days import explained
+    from interfaces.reckoning import BadCase, read_case, simulate
+
+    try:
+        reckoning = simulate(read_case(file))
+    except BadCase as bad:
+        fail(f"deadlines.case.{bad.name}", **bad.params)
+    except Refused as no:
+        refused(no.refusal.model_dump())
+    sentences = explained(reckoning.derivation, settings.language)
+    if json:
+        steps = [{**step, "sentence": said} for step, said in zip(reckoning.derivation, sentences, strict=True)]
+        print_json({"due": reckoning.due, "derivation": steps})
+        return
+    for sentence in sentences:
         out.print(sentence, markup=False, highlight=False)
 
 
