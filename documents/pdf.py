@@ -1,0 +1,96 @@
+"""PDF documents: a typst template and data already in words become PDF/A-3a and PDF/UA-1 files.
+
+The same data gives the same bytes, with the same version of typst on the same kind of machine: fonts are those that
+typst brings, and the only date is the document's own. Typst checks both standards while it writes, and fails rather
+than write a file that does not keep to them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from typst import Compiler, TypstError
+
+_STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
+_HERE = Path(__file__).parent
+_BEFORE, _AFTER = re.compile(" ([:;!?»%])"), re.compile("« ")
+_WIDE = frozenset(":»")
+_NO_GLYPH = re.compile(r'the text `"(?:\\u\{(?P<code>[0-9a-f]+)\}|(?P<text>.+?))"` could not be displayed')
+
+
+class _Press:
+    """A compiler kept ready for one template: what it has read and laid out once serves again."""
+
+    def __init__(self, template: str) -> None:
+        self._lock = Lock()
+        self._compiler = Compiler(str(_HERE / f"{template}.typ"), root=str(_HERE), ignore_system_fonts=True)
+
+    def print(self, data: Any, on: datetime) -> bytes:
+        """The document made of ``data``. A character that no font has is written as its code: ``[U+5C71]``."""
+        while True:
+            try:
+                return self._compile(data, on)
+            except TypstError as error:
+                found = _NO_GLYPH.search(str(error))
+                if found is None:
+                    raise
+                missing = chr(int(found["code"], 16)) if found["code"] else found["text"]
+                data = _each_text(data, partial(_coded, set(missing)))
+
+    def _compile(self, data: Any, on: datetime) -> bytes:
+        inputs = {"data": json.dumps(data, ensure_ascii=False)}
+        # What a compile is given stays in the compiler, so two at once would mix.
+        with self._lock:
+            made = self._compiler.compile(sys_inputs=inputs, format="pdf", pdf_standards=[*_STANDARDS], timestamp=on)
+        assert isinstance(made, bytes)
+        return made
+
+
+@cache
+def _press(template: str) -> _Press:
+    return _Press(template)
+
+
+def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "fr") -> bytes:
+    """The document ``documents/<template>.typ`` made of ``data``, which is JSON and holds ``issued_on`` (ISO date).
+
+    What ``data`` may hold besides is said in ``base.typ`` and in the template. In French, spaces before double
+    punctuation and inside quotation marks become no-break spaces.
+
+    Raises:
+        typst.TypstError: a fault of the template or of what it was given.
+    """
+    whole: Any = {**data, "title": title, "language": language}
+    if language == "fr":
+        whole = _each_text(whole, _french)
+    return _press(template).print(whole, datetime.fromisoformat(str(data["issued_on"])).replace(tzinfo=UTC))
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _each_text(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each_text(item, change) for item in value]
+    return value
+
+
+def _french(text: str) -> str:
+    return _AFTER.sub("«\N{NO-BREAK SPACE}", _BEFORE.sub(_spaced, text))
+
+
+def _spaced(found: re.Match[str]) -> str:
+    space = "\N{NO-BREAK SPACE}" if found[1] in _WIDE else "\N{NARROW NO-BREAK SPACE}"
+    return space + found[1]
+
+
+def _coded(missing: set[str], text: str) -> str:
+    return "".join(f"[U+{ord(char):04X}]" if char in missing else char for char in text)
