@@ -7,9 +7,9 @@ what it rested on. Names and addresses stay sealed in the register.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from domain.records import Frozen
 from domain.scheme.model import RouteId
@@ -19,6 +19,8 @@ Part = Literal["president", "trade_expert"]
 Gender = Literal["F", "M"]
 College = Literal["employers", "employees"]
 TieKind = Literal["trained", "coached", "manages", "employs", "related"]
+Degrees = Annotated[float, Field(ge=-180, le=180), PlainSerializer(str, return_type=str, when_used="json-unless-none")]
+"""Text in JSON, which reads back as the same number: the log holds no floats."""
 
 
 class Span(Frozen):
@@ -58,8 +60,8 @@ class SiteFacts(Frozen):
     name: str = ""
     rooms: int = Field(default=1, ge=0)
     accessible: bool = False
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: Degrees | None = None
+    longitude: Degrees | None = None
 
 
 class JurorFacts(Frozen):
