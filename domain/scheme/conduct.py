@@ -58,8 +58,11 @@ class SessionConduct(Frozen):
 class SittingConduct(Frozen):
     """How a sitting deliberates. Basis of the defaults: CRPA, art. R. 133-8 to 13.
 
+    ``members``: how many titulars must be in office for the jury to be convened at all.
     ``quorum``: the share of the members in office that must be present, represented or remote; none is asked on second
     convocation, which is for ``second_after`` days later. ``vote``: over all members, or in each college.
+    ``parity``: whether both colleges weigh the same; where fewer of one count than of the other, the voices of the larger
+    one weigh less (``unequal: weigh``), or nothing is decided (``refuse``).
     """
 
     members: int = Field(default=2, ge=1)
@@ -70,6 +73,7 @@ class SittingConduct(Frozen):
     casting_vote: bool = True
     presidency: Literal["alternate", "employers", "employees"] = "alternate"
     parity: bool = True
+    unequal: Literal["weigh", "refuse"] = "weigh"
 
 
 class Contestation(Frozen):
