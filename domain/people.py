@@ -42,7 +42,8 @@ class Habilitation(Frozen):
 
 
 class OrganisationFacts(Frozen):
-    """A body. ``branch``: its branch of legislation. ``part_of``: the body it belongs to."""
+    """A body. ``branch``: its branch of legislation. ``part_of``: the body it belongs to, which is ``parent`` where the
+    register knows it."""
 
     id: str
     name: str
@@ -50,6 +51,7 @@ class OrganisationFacts(Frozen):
     branch: str = ""
     part_of: str = ""
     habilitations: tuple[Habilitation, ...] = ()
+    parent: OrganisationFacts | None = None
 
 
 class SiteFacts(Frozen):
@@ -92,7 +94,10 @@ class JurorFacts(Frozen):
 
 
 class MemberFacts(Frozen):
-    """A member of the paritaire jury. ``replaces``: the titular for whom a substitute stands in (empty: any)."""
+    """A member of the paritaire jury. ``replaces``: the titular for whom a substitute stands in (empty: any).
+
+    ``juror``: the juror that the same person is, if any: who was on a professional jury does not decide on it.
+    """
 
     member: str
     college: College
@@ -101,6 +106,7 @@ class MemberFacts(Frozen):
     organisation: str = ""
     mandate: Span = Span()
     active: bool = True
+    juror: str = ""
 
 
 class TieFacts(Frozen):
