@@ -85,6 +85,15 @@ class PlanProblem(Frozen):
     fixed: tuple[str, ...] = ()
 
 
+class PlanFault(Frozen):
+    """One rule that a plan breaks. ``visit`` is a position in the plan, None when no single visit is to blame."""
+
+    rule: str
+    visit: int | None = None
+    facts: dict[str, Any] = {}
+    basis: str = ""
+
+
 _EARTH = 6371
 """Mean radius in kilometres."""
 
