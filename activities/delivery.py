@@ -21,7 +21,7 @@ from activities.contracts import Receipt, StreamStart
 from domain.aggregate import Order
 from domain.refusal import Refusal, Refused
 
-WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting"}
+WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting", "register": "Register"}
 """Kind of stream -> name of the workflow type."""
 
 PATIENCE_SECONDS = 120.0

@@ -293,7 +293,7 @@ class Reading:
         """How many effects are owed and not yet settled, and how many moments of ``as_of`` are not yet handled."""
         query = """
             select (select coalesce(sum(owed), 0) from pathways) + (select coalesce(sum(owed), 0) from sessions)
-                 + (select coalesce(sum(owed), 0) from sittings)
+                 + (select coalesce(sum(owed), 0) from sittings) + (select coalesce(sum(owed), 0) from registers)
                  + (select count(*) from deadlines where status = 'running' and due_at <= $1)"""
         return int((await fetch(self._pool, query, as_of.astimezone(UTC)))[0][0])
 
@@ -323,7 +323,7 @@ class Reading:
             from sealed s join events e using (stream_id, version)
             where s.stream_id = $1 order by s.version, s.field"""
         return [
-            SealedRow(row["version"], row["field"], _sealed(row), context_of(stream, row["command_id"], row["field"]))
+            SealedRow(row["version"], row["field"], sealed_in(row), context_of(stream, row["command_id"], row["field"]))
             for row in await fetch(self._pool, query, stream)
         ]
 
@@ -367,7 +367,8 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _sealed(row: asyncpg.Record) -> Sealed:
+def sealed_in(row: asyncpg.Record) -> Sealed:
+    """The sealed value of a row that has the columns of ``sealed``."""
     return Sealed(
         subject=row["subject_id"],
         key_version=row["key_version"],
@@ -381,4 +382,4 @@ def _pathway(row: asyncpg.Record) -> PathwayRow:
     values["held"] = tuple(values["held"])
     there = row["ciphertext"] is not None
     context = context_of(row["pathway_id"], row["command_id"], "identity") if there else None
-    return PathwayRow(**values, identity=_sealed(row) if there else None, identity_context=context)
+    return PathwayRow(**values, identity=sealed_in(row) if there else None, identity_context=context)

@@ -126,7 +126,7 @@ class _Verifying:
             signatures.kept(self._known.checkpoint)
         await self._stage(lambda: signatures.own(self._read, self._copies), "checkpoints")
         await self._stage(self._order, "events", "log", "sealed", "epochs", "erasures", "subtrees")
-        await self._stage(self._views, "events", "pathways", "sessions", "sittings")
+        await self._stage(self._views, "events", "pathways", "sessions", "sittings", "registers")
         if rules:
             await self._stage(self._rules, "events", "schemes", "awards")
         found.checkpoints = signatures.count

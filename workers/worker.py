@@ -24,10 +24,11 @@ from workers.exporter import Exporter
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Services, connect_temporal, load, resolve
 from workflows.pathway import PathwayWorkflow
+from workflows.register import RegisterWorkflow
 from workflows.session import SessionWorkflow
 from workflows.sitting import SittingWorkflow
 
-WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow)
+WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow)
 CONNECTIONS = 16
 DRAIN = timedelta(seconds=20)
 
@@ -44,7 +45,7 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 
 def make_worker(client: Client, store: EventStore, reading: Reading, **options: Any) -> Worker:
-    """A worker for the three workflows and their activities; ``options`` replace those chosen here."""
+    """A worker for the workflows and their activities; ``options`` replace those chosen here."""
     journal, effects = LogActivities(store, RunBook(reading.pool)), SettlingActivities(client, reading)
     chosen: dict[str, Any] = {
         "task_queue": TASK_QUEUE,

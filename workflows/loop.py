@@ -50,7 +50,7 @@ def refusal_error(refusal: Refusal) -> ApplicationError:
 
 
 class Living:
-    """What the three workflows share; a subclass names its aggregate."""
+    """What the workflows share; a subclass names its aggregate."""
 
     aggregate: ClassVar[Aggregate[Any]]
 
@@ -111,7 +111,7 @@ class Living:
         events = self.aggregate.events(self._state, order, facts, now)
         try:
             foreseen = self.aggregate.foresee(self._state, order, events, now)
-            view = self.aggregate.view(foreseen)
+            view = self.aggregate.rows(foreseen, self._state.version)
         except Refused as refused:
             # That a deadline would leave the years of the calendar only shows once it is computed. Any exception but
             # this one would have the engine try the task again for ever.

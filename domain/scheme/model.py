@@ -38,8 +38,11 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 }
 """How a step of each kind can end. A positioning that ``decides`` ends ``ready`` or ``needs`` instead."""
 
-AggregateName = Literal["pathway", "session", "sitting"]
-MILESTONES: dict[AggregateName, tuple[str, ...]] = {
+AggregateName = Literal["pathway", "session", "sitting", "register"]
+Timed = Literal["pathway", "session", "sitting"]
+"""The aggregates on which a scheme may set deadlines."""
+
+MILESTONES: dict[Timed, tuple[str, ...]] = {
     "pathway": (
         "candidacy",
         "positioned",
@@ -53,6 +56,8 @@ MILESTONES: dict[AggregateName, tuple[str, ...]] = {
         "seat_requested",
         "seated",
         "convened",
+        "absent",
+        "absence_decided",
         "jury_attended",
         "marked",
         "opinion_given",
@@ -76,7 +81,7 @@ MILESTONES: dict[AggregateName, tuple[str, ...]] = {
 }
 """What a deadline can start from or end with. Dates fixed in advance (``window_opens``…) count as started."""
 
-PASSED: dict[AggregateName, tuple[str, ...]] = {
+PASSED: dict[Timed, tuple[str, ...]] = {
     "pathway": ("record", "accept", "refuse", "expire"),
     "session": ("record", "close_registration", "convene"),
     "sitting": ("record", "close_agenda"),
@@ -241,7 +246,7 @@ class Deadline(Frozen):
     """
 
     id: Name
-    aggregate: AggregateName
+    aggregate: Timed
     title: Name
     starts: Name
     ends: tuple[Name, ...]

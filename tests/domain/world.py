@@ -1,4 +1,4 @@
-"""A world without servers: the three aggregates, a clock, and effects delivered at once.
+"""A world without servers: the aggregates, a clock, and effects delivered at once.
 
 It runs exactly the pure functions that the workflows run, so a rule can be stated at the lowest level there is.
 """
@@ -107,7 +107,7 @@ class World:
             )
             for number, event in enumerate(events, start=1)
         ]
-        aggregate.view(aggregate.foresee(state, order, events, self.now))
+        aggregate.rows(aggregate.foresee(state, order, events, self.now), state.version)
         log.extend(stored)
         self.states[stream] = aggregate.fold(state, stream, stored)
         return answer
