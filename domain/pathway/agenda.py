@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain import mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
@@ -29,13 +30,26 @@ def due(state: Pathway) -> list[Due]:
 
 
 def todo(state: Pathway) -> list[Task]:
+    """What somebody must do now: for the pathway to go on, and about mails that did not arrive."""
+    return [*_next_steps(state), *mailing.tasks(state)]
+
+
+def _next_steps(state: Pathway) -> list[Task]:
     """What somebody must do now for the pathway to go on; empty once it is closed."""
     if not state.status or state.status == "closed":
         return []
     since = max((milestone.on for milestone in state.milestones.values()), default=state.opened_on)
     by = min((run.due for run in runs(state) if run.due is not None), default=None)
     kind, who, params = _next(state)
-    return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params)]
+    return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params), *_unsigned(state)]
+
+
+def _unsigned(state: Pathway) -> list[Task]:
+    """The PV of the professional jury, until all who assessed have signed it."""
+    if state.opinion is None or state.sheets.keys() <= state.signed.keys():
+        return []
+    params = {"session": state.opinion.session}
+    return [Task(id="sign_pv", kind="sign_pv", who=Role.JUROR, since=state.opinion.on, params=params)]
 
 
 def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:
@@ -57,6 +71,8 @@ def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:
             return _jury(state)
         case "deliberation":
             if state.dossier is None:
+                if state.seeking:
+                    return "await_sitting", Role.ADMINISTRATOR, {}
                 return "send_dossier", Role.ADMINISTRATOR, {}
             return "decide_dossier", Role.PARITAIRE, {"sitting": state.dossier.sitting}
         case "support":
@@ -73,6 +89,8 @@ def _admissibility(state: Pathway) -> tuple[str, Role, dict[str, str]]:
 
 def _jury(state: Pathway) -> tuple[str, Role, dict[str, str]]:
     seat = state.seat
+    if seat is None and state.seeking:
+        return "await_session", Role.ADMINISTRATOR, {}
     if seat is None:
         return "request_seat", Role.ADMINISTRATOR, {}
     params = {"session": seat.session}
@@ -82,6 +100,8 @@ def _jury(state: Pathway) -> tuple[str, Role, dict[str, str]]:
         return "await_seat", Role.ADMINISTRATOR, params
     if seat.status == "granted":
         return "await_convocation", Role.ADMINISTRATOR, params
+    if state.to_settle():
+        return "record_joint_marks", Role.JUROR, params
     if set(seat.blocks) <= state.computed.keys() and state.sheets:
         return "give_opinion", Role.JUROR, params
     return "record_marks", Role.JUROR, params

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain import settling
+from domain import mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
 from domain.authority import require
-from domain.pathway import assess
+from domain.pathway import assess, marking, seats
 from domain.pathway import commands as c
 from domain.pathway import events as e
 from domain.pathway.agenda import due
@@ -295,14 +295,20 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     c.ProvidePieces: _provide_pieces,
     c.DecideAdmissibility: _decide_admissibility,
     c.FileDossier: _file_dossier,
+    c.SetConditions: seats.set_conditions,
+    c.NoteSessions: seats.note_sessions,
+    c.NoteSittings: seats.note_sittings,
+    c.RejectAbsence: seats.reject_absence,
     c.RequestSeat: assess.request_seat,
     c.GiveUpSeat: assess.give_up_seat,
     c.NoteSeat: assess.note_seat,
     c.NoteConvocation: assess.note_convocation,
     c.NoteAttendance: assess.note_attendance,
     c.ExcuseAbsence: assess.excuse_absence,
-    c.RecordMarks: assess.record_marks,
-    c.GiveOpinion: assess.give_opinion,
+    c.RecordMarks: marking.record_marks,
+    c.RecordJointMarks: marking.record_joint_marks,
+    c.GiveOpinion: marking.give_opinion,
+    c.SignPv: marking.sign_pv,
     c.SendDossier: assess.send_dossier,
     c.NoteDossier: assess.note_dossier,
     c.NoteDecision: assess.note_decision,
@@ -311,11 +317,12 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     c.Resume: _resume,
     c.Withdraw: _withdraw,
     c.CorrectCandidacy: _correct_candidacy,
-    c.CorrectMarks: assess.correct_marks,
+    c.CorrectMarks: marking.correct_marks,
     c.CorrectPositioning: _correct_positioning,
     c.EraseSubject: _erase,
     DeadlineReached: _deadline,
     Settle: settling.settle,
+    **mailing.DECIDE,
 }
 
 

@@ -7,11 +7,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from domain import mails
 from domain.aggregate import Standing
+from domain.appointments import Appointments, of_candidate, renewed
 from domain.calendar import Pause
 from domain.marks import certificate
+from domain.meetings import DeadlineEndangered
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
+from domain.pathway.minutes import KEPT, Minute, OpenCriteria, open_criteria
+from domain.pathway.seeking import (
+    NOT_THEIR_DOING,
+    resume_seeking,
+    seek_session,
+    seek_sitting,
+    tell_session,
+    unfound,
+    warned,
+)
+from domain.people import CandidateFacts
+from domain.plan import Visit
 from domain.records import Fact, Recorded, Sealed
 from domain.scheme.model import END, Block, Route, Step
 from domain.settling import (
@@ -34,13 +49,25 @@ class Seat(NamedTuple):
     opens: date | None = None
     closes: date | None = None
     jurors: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    appointments: Appointments = ()
 
 
 class Sheet(NamedTuple):
-    """One juror's marks, and the event that recorded them last."""
+    """One juror's marks with their notes, and the event that recorded them last."""
 
     version: int
     marks: MarkSheet
+    notes: dict[str, Sealed] = {}
+
+
+class Opinion(NamedTuple):
+    """The opinion of the present assessment, and the jury whose members may sign its PV."""
+
+    version: int
+    on: date
+    session: str
+    jurors: tuple[str, ...]
 
 
 class Dossier(NamedTuple):
@@ -60,9 +87,23 @@ class Award(NamedTuple):
     sitting: str
 
 
+class Conditions(NamedTuple):
+    """Under which conditions the candidate is assessed, as in ``CandidateFacts``."""
+
+    workplace: str = ""
+    extra_time: int = 0
+    accessible: bool = False
+    unavailable: tuple[date, ...] = ()
+
+
 @dataclass(slots=True)
 class Pathway(Standing):
-    """One candidate's pathway. ``step`` is a step id of the route, or ``end``; ``erased`` the event that noted it."""
+    """One candidate's pathway. ``step`` is a step id of the route, or ``end``; ``erased`` the event that noted it.
+
+    ``seeking``: the inquiry under way for the next session or sitting, ``unfound`` the same once it found none.
+    ``endangered``: deadlines and meetings about which somebody was warned. ``invited``: what the candidate's calendar
+    holds, so that it can be taken back.
+    """
 
     person: str = ""
     attempt: int = 1
@@ -81,13 +122,22 @@ class Pathway(Standing):
     positioning_version: int = 0
     strengths: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    training_body: str = ""
     modules: dict[str, Module] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)
     complete: bool = False
     suspensions: list[Pause] = field(default_factory=list)
     completeness: list[Pause] = field(default_factory=list)
+    conditions: Conditions = Conditions()
     seat: Seat | None = None
+    seeking: str = ""
+    unfound: bool = False
+    endangered: set[str] = field(default_factory=set)
+    invited: Appointments = ()
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    minutes: tuple[Minute, ...] = ()
+    opinion: Opinion | None = None
+    signed: dict[str, str] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
     computed: dict[str, bool] = field(default_factory=dict)
     advised: dict[str, bool] = field(default_factory=dict)
@@ -113,9 +163,36 @@ class Pathway(Standing):
         """Whether the certification was awarded."""
         return any(award.block is None for award in self.awards)
 
+    def candidate(self, blocks: tuple[str, ...]) -> CandidateFacts:
+        """What a jury must know of the candidate to be composed and planned, when they come for ``blocks``."""
+        return CandidateFacts(
+            pathway=self.stream,
+            person=self.person,
+            scheme_hash=self.scheme_hash,
+            route=self.route.id,
+            blocks=blocks,
+            employer=self.employer,
+            branch=self.branch,
+            training_body=self.training_body,
+            **self.conditions._asdict(),
+        )
+
     def held_blocks(self) -> set[str]:
         """The ids of the blocks of this certification that the person holds."""
         return {block.id for block in self.scheme.blocks if block.held_as in self.held}
+
+    @property
+    def all_marked(self) -> bool:
+        """Whether every assessor has given a sheet."""
+        return len(self.sheets) >= self.scheme.jury.assessors
+
+    def to_settle(self) -> OpenCriteria:
+        """What the assessors have to settle together before anything is computed; nothing before all have marked."""
+        conduct = self.scheme.conduct
+        settled = any(isinstance(fact, e.JointMarksRecorded) for _, fact in self.minutes)
+        if settled or not self.all_marked or conduct is None or not conduct.session.joint_marks:
+            return OpenCriteria((), ())
+        return open_criteria({juror: sheet.marks for juror, sheet in self.sheets.items()})
 
     def remaining(self) -> tuple[Block, ...]:
         """The blocks that a professional jury still has to assess, in the scheme's order."""
@@ -198,6 +275,7 @@ def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) 
 
 
 def _planned(state: Pathway, record: Recorded, fact: e.TrainingPlanned) -> None:
+    state.training_body = fact.body
     state.modules = {module.id: module for module in fact.modules}
     state.followed &= state.modules.keys()
     state.reached("training_planned", record)
@@ -257,8 +335,11 @@ def _dossier_filed(state: Pathway, record: Recorded, fact: e.DossierFiled) -> No
 
 def _seat_requested(state: Pathway, record: Recorded, fact: e.SeatRequested) -> None:
     state.reached("seat_requested", record)
-    command = {"kind": "request_seat", "pathway": state.stream, "blocks": list(fact.blocks)}
+    command: dict[str, Any] = {"kind": "request_seat", "pathway": state.stream, "blocks": list(fact.blocks)}
+    if state.scheme.conduct is not None:
+        command["candidate"] = state.candidate(fact.blocks).model_dump(mode="json")
     state.owe(record, "seat", kind="deliver", target=fact.session, command=command)
+    state.seeking, state.unfound = "", False
     state.unmark()
     state.seat = Seat(fact.session, fact.blocks, f"{state.stream}#{record.version}/seat", "requested")
 
@@ -275,7 +356,13 @@ def _seat_waitlisted(state: Pathway, record: Recorded, fact: e.SeatWaitlisted) -
 
 
 def _seat_refused(state: Pathway, record: Recorded, fact: e.SeatRefused) -> None:
+    if state.scheme.conduct is not None:
+        params = {"session": fact.session, "reason": fact.reason, "appointments": renewed(state.invited, ())}
+        state.owe(record, "seat-lost", kind="notice", audience="candidate", template="seat_lost", params=params)
+        state.invited = ()
     state.leave_seat()
+    if fact.reason in NOT_THEIR_DOING:
+        seek_session(state, record)
 
 
 def _release(state: Pathway, record: Recorded, session: str) -> None:
@@ -294,6 +381,13 @@ def _convened(state: Pathway, record: Recorded, fact: e.Convened) -> None:
     state.seat = state.seat._replace(status="convened", opens=fact.opens, closes=fact.closes, jurors=fact.jurors)
     state.reached("convened", record)
     params = {"session": fact.session, "opens": fact.opens.isoformat(), "closes": fact.closes.isoformat()}
+    if state.scheme.conduct is not None:
+        before, now = state.invited, state.seat.appointments
+        params |= {"place": fact.place, "appointments": renewed(before, now)}
+        state.invited = now
+        if state.employer:
+            told = {"audience": "employer", "to": state.employer, "template": "convocation_employer"}
+            state.owe(record, "convocation-employer", kind="notice", **told, params=params)
     state.owe(record, "convocation", kind="notice", audience="candidate", template="convocation", params=params)
 
 
@@ -308,14 +402,57 @@ def _absent(state: Pathway, record: Recorded, fact: e.AbsenceRecorded) -> None:
     state.seat = state.seat._replace(status="absent")
     if fact.excused:
         state.leave_seat()
+        seek_session(state, record)
+    elif state.scheme.conduct is not None:
+        state.reached("absent", record)
 
 
 def _excused(state: Pathway, record: Recorded, fact: e.AbsenceExcused) -> None:
+    if state.scheme.conduct is not None:
+        state.reached("absence_decided", record)
     state.leave_seat()
+    seek_session(state, record)
+
+
+def _absence_rejected(state: Pathway, record: Recorded, fact: e.AbsenceRejected) -> None:
+    state.reached("absence_decided", record)
+    state.leave_seat()
+    params = {"pathway": state.stream}
+    state.owe(record, "absence", kind="notice", audience="candidate", template="absence_rejected", params=params)
+
+
+def _conditions(state: Pathway, record: Recorded, fact: e.ConditionsSet) -> None:
+    state.conditions = Conditions(fact.workplace, fact.extra_time, fact.accessible, fact.unavailable)
+    tell_session(state, record)
+
+
+def _visits(state: Pathway, record: Recorded, fact: e.VisitsSet) -> None:
+    assert state.seat is not None
+    appointments = of_candidate(state.scheme, fact.session, fact.visits, fact.places)
+    state.seat = state.seat._replace(visits=fact.visits, appointments=appointments)
 
 
 def _marks(state: Pathway, record: Recorded, fact: e.MarksRecorded | e.MarksCorrected) -> None:
     state.sheets[fact.juror] = Sheet(record.version, fact.marks)
+
+
+def _sheet(state: Pathway, record: Recorded, fact: e.SheetGiven) -> None:
+    state.sheets[fact.juror] = Sheet(record.version, fact.marks, fact.notes)
+
+
+def _pv_signed(state: Pathway, record: Recorded, fact: e.PvSigned) -> None:
+    state.signed[fact.signatory] = fact.document
+
+
+def _minute(state: Pathway, record: Recorded) -> None:
+    """Keep what the PV of the jury will be made of."""
+    fact = record.fact
+    if isinstance(fact, e.SeatRequested):
+        state.minutes, state.opinion, state.signed = (), None, {}
+    elif isinstance(fact, e.OpinionGiven):
+        assert state.seat is not None
+        state.opinion = Opinion(record.version, fact.on, state.seat.session, state.seat.jurors)
+    state.minutes = (*state.minutes, (record.version, fact))
 
 
 def _proposal(state: Pathway, record: Recorded, fact: e.ProposalComputed) -> None:
@@ -331,11 +468,13 @@ def _opinion(state: Pathway, record: Recorded, fact: e.OpinionGiven) -> None:
     command = {"kind": "note_result", "pathway": state.stream}
     state.owe(record, "result", kind="deliver", target=state.seat.session, command=command)
     state.advance("done")
+    seek_sitting(state, record)
 
 
 def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None:
     state.dossier = Dossier(fact.sitting, fact.blocks)
     state.reached("dossier_sent", record)
+    state.seeking, state.unfound = "", False
     command = {
         "kind": "receive_dossier",
         "pathway": state.stream,
@@ -358,6 +497,7 @@ def _dossier_accepted(state: Pathway, record: Recorded, fact: e.DossierAccepted)
 
 def _dossier_returned(state: Pathway, record: Recorded, fact: e.DossierReturned) -> None:
     state.dossier = None
+    seek_sitting(state, record)
 
 
 def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> None:
@@ -402,10 +542,12 @@ def _suspended(state: Pathway, record: Recorded, fact: e.PathwaySuspended) -> No
 def _resumed(state: Pathway, record: Recorded, fact: e.PathwayResumed) -> None:
     state.status = "open"
     state.suspensions[-1] = Pause(since=state.suspensions[-1].since, until=fact.on)
+    resume_seeking(state, record)
 
 
 def _closed(state: Pathway, record: Recorded, fact: e.PathwayClosed) -> None:
     state.status, state.outcome, state.closed_on, state.step = "closed", fact.outcome, fact.on, END
+    state.seeking = ""
     state.reached("closed", record)
     if fact.due:
         state.passed.add(fact.due)
@@ -428,6 +570,7 @@ def _candidacy_corrected(state: Pathway, record: Recorded, fact: e.CandidacyCorr
     state.initiative = state.initiative if fact.initiative is None else fact.initiative
     if fact.identity is not None:
         state.identity_version = record.version
+    tell_session(state, record)
 
 
 def _positioning_corrected(state: Pathway, record: Recorded, fact: e.PositioningCorrected) -> None:
@@ -463,6 +606,12 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.PiecesProvided: _pieces_provided,
     e.AdmissibilityDecided: _admissibility,
     e.DossierFiled: _dossier_filed,
+    e.ConditionsSet: _conditions,
+    e.NoSessionFound: unfound,
+    e.NoSittingFound: unfound,
+    DeadlineEndangered: warned,
+    e.VisitsSet: _visits,
+    e.AbsenceRejected: _absence_rejected,
     e.SeatRequested: _seat_requested,
     e.SeatGranted: _seat_granted,
     e.SeatWaitlisted: _seat_waitlisted,
@@ -474,6 +623,9 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.AbsenceExcused: _excused,
     e.MarksRecorded: _marks,
     e.MarksCorrected: _marks,
+    e.SheetGiven: _sheet,
+    e.JointMarksRecorded: lambda state, record, fact: None,
+    e.PvSigned: _pv_signed,
     e.ProposalComputed: _proposal,
     e.OpinionGiven: _opinion,
     e.DossierSent: _dossier_sent,
@@ -492,9 +644,12 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
     EffectSettled: _settled,
+    **mails.APPLY,
 }
 
 
 def apply(state: Pathway, record: Recorded) -> None:
     """Advance ``state`` in place by one event. Total over the pathway's facts."""
+    if type(record.fact) in KEPT and state.scheme.conduct is not None:
+        _minute(state, record)
     _APPLY[type(record.fact)](state, record, record.fact)

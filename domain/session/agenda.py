@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain import calendar
+from domain import calendar, mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
@@ -35,6 +35,11 @@ def due(state: Session) -> list[Due]:
 
 
 def todo(state: Session) -> list[Task]:
+    """What somebody must do now, also about mails that did not arrive."""
+    return [*_next_steps(state), *mailing.tasks(state)]
+
+
+def _next_steps(state: Session) -> list[Task]:
     """What somebody must do now."""
     by = min((run.due for run in runs(state) if run.due is not None), default=None)
     tasks = []

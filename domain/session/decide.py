@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from domain import calendar, settling
+from domain import calendar, mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
 from domain.records import Command, Fact
@@ -237,6 +237,7 @@ _DECIDE: dict[type[Command], Callable[[Session, Any, Context], list[Fact]]] = {
     c.Cancel: _cancel,
     DeadlineReached: _deadline,
     Settle: settling.settle,
+    **mailing.DECIDE,
 }
 
 

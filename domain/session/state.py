@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from domain import mails
 from domain.aggregate import Standing
 from domain.deadlines import Milestone
 from domain.records import Fact, Recorded
@@ -226,6 +227,7 @@ _APPLY: dict[type[Fact], Callable[[Session, Recorded, Any], None]] = {
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
     EffectSettled: lambda state, record, fact: apply_settled(state, fact),
+    **mails.APPLY,
 }
 
 
