@@ -1,4 +1,4 @@
-"""Carrying out what aggregates owe: commands to each other, notices, blocks shared between a person's pathways."""
+"""Carrying out what aggregates owe: commands, notices, blocks shared between pathways, answers from the registers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from temporalio.client import Client
 from activities import contracts
 from activities.contracts import SettleAnswer, SettleRequest
 from activities.delivery import give
+from activities.inquiring import Inquiries
 from domain.agenda import Effect
 from domain.aggregate import Order, order_digest
 from domain.authority import SYSTEM
 from domain.refusal import Refused
 from domain.settling import Outcome
 from eventstore.reading import Reading
+from eventstore.roster import Roster
 
 _AT_ONCE = 16
 
@@ -31,10 +33,12 @@ class SettlingActivities:
     def __init__(self, client: Client, reading: Reading) -> None:
         self._client = client
         self._reading = reading
+        self._inquiries = Inquiries(Roster(reading.pool))
         self._kinds: dict[str, Callable[[str, Effect], Awaitable[None]]] = {
             "deliver": self._deliver,
             "notice": self._notice,
             "share": self._share,
+            "inquire": self._inquire,
         }
 
     @activity.defn(name=contracts.SETTLE)
@@ -82,6 +86,15 @@ class SettlingActivities:
 
     async def _notice(self, stream: str, effect: Effect) -> None:
         await self._reading.insert_notice(stream, effect)
+
+    async def _inquire(self, stream: str, effect: Effect) -> None:
+        """Look up what the stream asks, and tell it."""
+        try:
+            await self._order(stream, effect.id, await self._inquiries.answer(stream, effect))
+        except Refused as refused:
+            # It was told before, and the registers have changed since: it knows what it decided on.
+            if refused.refusal.code != "command.reused":
+                raise
 
     async def _share(self, stream: str, effect: Effect) -> None:
         """Tell the person's other open pathways which blocks are now held; one that needs none of them says so."""

@@ -9,9 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 from domain.people import JurorFacts, MemberFacts, OrganisationFacts, SiteFacts, TieFacts
 from domain.records import Sealed
+from domain.register import register_of
+from domain.scheme import library
 from eventstore.pool import Pool, fetch
 from eventstore.reading import context_of, sealed_in
-from eventstore.statements import COLUMNS
+from eventstore.statements import COLUMNS, MAIN
 
 _COLUMNS = ", ".join(f"r.{column}" for column in COLUMNS["register_entries"])
 _SEALED = """
@@ -39,6 +41,12 @@ class Roster:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+
+    async def register_for(self, stream: str) -> str:
+        """The register that a session's or a sitting's jury comes from. Raises UnknownScheme."""
+        kind = stream.partition(":")[0]
+        query = f"select scheme_hash from {MAIN[kind]} where {COLUMNS[MAIN[kind]][0]} = $1"
+        return register_of(library.recall((await fetch(self._pool, query, stream))[0][0]))
 
     async def entries(
         self, register: str, entity: str, codes: Collection[str] | None = None, *, active: bool | None = None
