@@ -276,6 +276,43 @@ MEANING = {
         "jury.rules[0].params.members",
         "members_below_assessors",
     ),
+    "a rule told what it does not ask": (
+        put("jury.rules.4.params", {"years": 3}),
+        "jury.rules[4].params.years",
+        "unknown_key",
+    ),
+    "half written as a number": (
+        put("jury.rules.6.params", {"share": 50}),
+        "jury.rules[6].params.share",
+        "threshold_text",
+    ),
+    "a share that is not said": (put("jury.rules.6.params", {}), "jury.rules[6].params.share", "missing_key"),
+    "more than all": (put("jury.rules.6.params", {"share": "3/2"}), "jury.rules[6].params.share", "threshold_range"),
+    "a balance of an unknown kind": (
+        put("jury.rules.7.params", {"kind": "wish"}),
+        "jury.rules[7].params.kind",
+        "not_one_of",
+    ),
+    "bodies that are no list": (
+        put("jury.rules.1.params", {"bodies": "Ucanss"}),
+        "jury.rules[1].params.bodies",
+        "wrong_type",
+    ),
+    "an exception to a rule that is not asked": (
+        put("conduct", {"session": {"exceptions": ["trainer_not_evaluator"]}}),
+        "conduct.session.exceptions[0]",
+        "not_one_of",
+    ),
+    "a day that ends before it begins": (
+        put("conduct", {"session": {"planning": {"day_closes": "08:00"}}}),
+        "conduct.session.planning.day_closes",
+        "hours_reversed",
+    ),
+    "a lunch longer than its time": (
+        put("conduct", {"session": {"planning": {"lunch": 150}}}),
+        "conduct.session.planning.lunch",
+        "lunch_too_long",
+    ),
     "a registration until nonsense": (put("registration.until", "1026-04-19"), "registration.until", "beyond_calendar"),
     "an end without a number": (without("registration.code"), "registration.until", "until_without_code"),
     "a level in the specific register": (put("registration.repertoire", "RS"), "registration.level", "level_in_rs"),
