@@ -15,8 +15,6 @@ from domain.people import CandidateFacts, JurorFacts, Part, TieFacts
 from domain.records import Frozen
 from domain.scheme.model import JuryRule
 
-OWN_BASIS = "Jalon : un jury est fait de personnes distinctes, en fonction et présentes"
-OWN_RULES = ("distinct", "active", "available")
 NEEDS_CANDIDATE = (
     "trade_expert_of_branch", "not_from_employer", "no_tie", "outside_training_body", "trainer_not_evaluator",
 )  # fmt: skip
@@ -73,26 +71,31 @@ def failing(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.bar and not finding.holds)
 
 
-class _Rule(NamedTuple):
+class _Own(NamedTuple):
+    """A rule that no scheme needs to write."""
+
     rule: str
-    params: Mapping[str, Any]
-    basis: str
+    params: Mapping[str, Any] = {}
+    basis: str = "Jalon : un jury est fait de personnes distinctes, en fonction et présentes"
 
 
-def is_bar(rule: JuryRule | _Rule) -> bool:
+_OWN = (_Own("distinct"), _Own("active"), _Own("available"))
+
+
+def is_bar(rule: JuryRule | _Own) -> bool:
     """Whether a jury may not sit against this rule. Balance is a target unless the scheme makes it a bar."""
     return rule.rule != "gender_balance" or rule.params.get("kind") == "bar"
 
 
-def _asked(rules: Sequence[JuryRule], candidate: CandidateFacts | None, present: bool) -> tuple[_Rule, ...]:
-    own = [_Rule(name, {}, OWN_BASIS) for name in OWN_RULES if not (present and name == "available")]
-    return (*own, *(_Rule(r.rule, r.params, r.basis) for r in rules if candidate or r.rule not in NEEDS_CANDIDATE))
+def _asked(rules: Sequence[JuryRule], candidate: CandidateFacts | None, present: bool) -> tuple[JuryRule | _Own, ...]:
+    own = _OWN[:2] if present else _OWN
+    return (*own, *(rules if candidate else (rule for rule in rules if rule.rule not in NEEDS_CANDIDATE)))
 
 
 class _Gate(NamedTuple):
     """What does not change while compositions are tried."""
 
-    rules: tuple[_Rule, ...]
+    rules: tuple[JuryRule | _Own, ...]
     on: date
     candidate: CandidateFacts | None
     ties: Sequence[TieFacts]

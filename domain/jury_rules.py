@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from domain.people import CandidateFacts, JurorFacts, OrganisationFacts, Part, TieFacts
@@ -43,9 +44,9 @@ def _upwards(organisation: OrganisationFacts) -> Iterator[OrganisationFacts]:
         body = body.parent or body
 
 
-def lineage(organisation: OrganisationFacts) -> frozenset[str]:
-    """The ids of a body and of all that it belongs to."""
-    return frozenset(id for body in _upwards(organisation) for id in (body.id, body.part_of) if id)
+def belongs(organisation: OrganisationFacts, body: str) -> bool:
+    """Whether an organisation is ``body`` or a part of it."""
+    return any(body in (one.id, one.part_of) for one in _upwards(organisation))
 
 
 def accepted_to_preside(organisation: OrganisationFacts, on: date, bodies: Sequence[str] = ()) -> bool:
@@ -58,12 +59,14 @@ def accepted_to_preside(organisation: OrganisationFacts, on: date, bodies: Seque
             return True
         if any(span.covers(on) for span in spans) or named & {body.id.casefold(), body.name.casefold()}:
             return True
-    return bool(named & {id.casefold() for id in lineage(organisation)})
+        if body.part_of.casefold() in named:
+            return True
+    return False
 
 
 def _of(composition: Composition, body: str) -> list[str]:
     """Members whose organisation is ``body`` or belongs to it."""
-    return [member.juror for member, _ in composition.seating if body and body in lineage(member.organisation)]
+    return [member.juror for member, _ in composition.seating if body and belongs(member.organisation, body)]
 
 
 def _distinct(composition: Composition, params: Mapping[str, Any]) -> Answer:
@@ -136,8 +139,13 @@ def _no_tie(composition: Composition, params: Mapping[str, Any]) -> Answer:
     return not found, {"ties": sorted(found, key=lambda tie: (tie["juror"], tie["tie"], tie["declared_on"]))}
 
 
+@lru_cache(maxsize=64)
+def _share(written: str) -> Fraction:
+    return Fraction(written)
+
+
 def _outside(composition: Composition, params: Mapping[str, Any]) -> Answer:
-    share, body = Fraction(params["share"]), composition.about.training_body
+    share, body = _share(params["share"]), composition.about.training_body
     inside, members = _of(composition, body), len(composition.seating)
     outside = members - len(inside)
     facts = {"training_body": body, "outside": outside, "members": members, "share": str(share), "inside": inside}
