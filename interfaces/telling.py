@@ -13,7 +13,9 @@ from typing import Any
 from domain.marks import Judgement
 from domain.pathway import events as p
 from domain.pathway.commands import HeldBlock, Module
+from domain.people import Span
 from domain.records import Fact, Sealed
+from domain.register import events as r
 from domain.scheme.model import Scheme
 from domain.session import events as s
 from domain.settling import EffectSettled
@@ -21,7 +23,18 @@ from domain.sitting import events as t
 from interfaces.days import plain_date
 from interfaces.words import catalogue, say
 
-_PLAIN = ("attempt", "body", "corrects", "dossiers", "juror", "module", "organisation", "place")
+_PLAIN = (
+    "attempt",
+    "body",
+    "certifier",
+    "corrects",
+    "dossiers",
+    "juror",
+    "module",
+    "organisation",
+    "place",
+    "signatory",
+)
 _DAYS = ("closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
 _STREAMS = ("pathway", "session", "sitting")
 _LISTS = ("missing", "needs", "pieces", "strengths")
@@ -43,6 +56,7 @@ class Teller:
             "block": self.block,
             "blocks": self.blocks,
             "capacity": self.seats,
+            "codes": self.listed,
             "deadline": self.deadline,
             "differs": self.blocks,
             "initiative": lambda value: self.name("tasks.initiative", value),
@@ -53,6 +67,7 @@ class Teller:
             "reason": self.reason,
             "route": lambda value: self.name("tasks.route", value),
             "step": self.step,
+            "tie": lambda value: self.name("events.tie", value),
             "who": lambda value: self.name("tasks.role", value),
         }
 
@@ -120,7 +135,7 @@ class Teller:
 
     def deadline(self, id: str) -> str:
         """A deadline by its title."""
-        title = next((deadline.title for deadline in self.scheme.deadlines if deadline.id == id), id)
+        title = next((deadline.title for deadline in self.scheme.every_deadline if deadline.id == id), id)
         return say("events.title", self.language, title=title)
 
     def step(self, id: str) -> str:
@@ -134,6 +149,12 @@ class Teller:
         if f"events.reason.{code}" not in catalogue(self.language):
             return say("events.title", self.language, title=reason)
         return say(f"events.reason.{code}", self.language, blocks=blocks.replace(",", ", "))
+
+    def days(self, span: Span) -> str:
+        """From which day to which."""
+        ends = {name: self.day(day) for name in ("since", "until") if (day := getattr(span, name)) is not None}
+        name = "both" if len(ends) == 2 else next(iter(ends), "always")
+        return say(f"events.days.{name}", self.language, **ends)
 
     def effect(self, fact: EffectSettled) -> str:
         """What was carried out, for whom, and whether it was refused."""
@@ -165,6 +186,10 @@ def _decided(fact: t.DossierDecided) -> str:
     return "listed" if fact.listed else "differs" if fact.differs else ""
 
 
+def _voted(fact: t.VotesCounted) -> str:
+    return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
+
+
 def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
     return lambda fact: word if holds(fact) else ""
 
@@ -179,12 +204,14 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.AdmissibilityDecided: _admissibility,
     p.Convened: _if("remote", lambda fact: not fact.place),
     p.AbsenceRecorded: _if("excused", lambda fact: fact.excused),
+    p.SheetGiven: _if("corrected", lambda fact: fact.corrects),
     p.OpinionGiven: _if("differs", lambda fact: fact.differs),
     p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
     p.PathwayClosed: lambda fact: str(fact.outcome),
     s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
     t.DossierDecided: _decided,
+    t.VotesCounted: _voted,
 }
 """Which of its sentences a fact takes, where it has several."""
 
@@ -198,6 +225,10 @@ def _counts(teller: Teller, fact: p.MarksRecorded | p.MarksCorrected) -> dict[st
     return {"met": str(found[True]), "unmet": str(found[False]), "unseen": str(found[None])}
 
 
+def _joint(teller: Teller, fact: p.JointMarksRecorded) -> dict[str, str]:
+    return {name: str(len(getattr(fact, name))) for name in ("diverging", "unobserved", "decided")}
+
+
 def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
     changed = [name for name in _CORRECTABLE if getattr(fact, name) is not None]
     return {"fields": ", ".join(teller.name("events.field", name) for name in changed)}
@@ -208,10 +239,38 @@ def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
     return {"here": str(len(fact.present)), "excused": str(excused[True]), "missing": str(excused[False])}
 
 
+def _entered(code: str) -> Callable[[Teller, Any], dict[str, str]]:
+    def more(teller: Teller, fact: Any) -> dict[str, str]:
+        how = say(f"events.entry.{'again' if fact.supersedes else 'new'}", teller.language)
+        return {"entry": str(getattr(fact.facts, code)), "how": how}
+
+    return more
+
+
+def _left(teller: Teller, fact: r.EntryLeft) -> dict[str, str]:
+    return {"entity": teller.name("tasks.entity", fact.entity), "entry": fact.code}
+
+
+def _tied(teller: Teller, fact: r.TieDeclared | r.TieLifted) -> dict[str, str]:
+    return {"entry": fact.who}
+
+
+def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
+    return {
+        "voices": str(fact.quorum.counted),
+        "members": str(fact.quorum.members),
+        "present": teller.listed(fact.present),
+        "remote": teller.listed(fact.remote),
+        "proxies": str(len(fact.proxies)),
+        "president": fact.president or teller.listed(()),
+    }
+
+
 _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyRegistered: _scheme_title,
     p.MarksRecorded: _counts,
     p.MarksCorrected: _counts,
+    p.JointMarksRecorded: _joint,
     p.CandidacyCorrected: _corrected,
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
@@ -220,5 +279,16 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
     s.SessionHeld: _attendance,
     t.SittingOpened: _scheme_title,
+    r.OrganisationEntered: _entered("id"),
+    r.SiteEntered: _entered("id"),
+    r.JurorEntered: _entered("juror"),
+    r.MemberEntered: _entered("member"),
+    r.OfficeEntered: _entered("role"),
+    r.EntryLeft: _left,
+    r.AbsenceDeclared: lambda teller, fact: {"days": teller.days(fact.absence)},
+    r.AbsenceLifted: lambda teller, fact: {"days": teller.days(fact.absence)},
+    r.TrainingNoted: lambda teller, fact: {"days": teller.days(fact.trained)},
+    r.TieDeclared: _tied,
+    r.TieLifted: _tied,
 }
 """What a sentence needs beyond the fact's own fields."""

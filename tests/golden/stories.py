@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from domain.authority import Actor, Role
+from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
 
 A, B, C, D = "pathway:a", "pathway:b", "pathway:c", "pathway:d"
@@ -24,6 +26,7 @@ def stories() -> tuple[World, ...]:
         cancelled(),
         left_alone(),
         left_before(),
+        registered(),
     )
 
 
@@ -187,4 +190,22 @@ def left_before() -> World:
     world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
     world.give(A, "send_dossier", sitting=T)
     world.give(A, "withdraw")
+    return world
+
+
+def registered() -> World:
+    """A register: everything that can stand in it, what leaves it, and somebody who is erased."""
+    world = World()
+    stream = filled(world)
+    leave = {"since": "2027-02-01", "until": "2027-02-05"}
+    world.give(stream, "enter_jurors", entries=[juror("J2", known=True, branch="famille", keeps=("trained",))])
+    for kind in ("declare_absence", "lift_absence"):
+        world.give(stream, kind, juror="J2", absence=leave)
+    world.give(stream, "note_training", juror="J1", trained={"since": "2027-01-04"})
+    tie: dict[str, Any] = {"who": "J2", "person": someone(A), "tie": "trained"}
+    candidate = Actor(id="c-17", role=Role.CANDIDATE)
+    world.give(stream, "declare_ties", ties=[{**tie, "note": REASON}], actor=candidate)
+    world.give(stream, "lift_tie", **tie, reason=REASON)
+    world.give(stream, "leave", entity="member", code="M2")
+    world.give(stream, "erase_subject", person="person J1", reason=REASON)
     return world

@@ -265,7 +265,7 @@ def test_every_status_has_a_name(name: str, language: str) -> None:
     state = {str(kind): found.new for kind, found in AGGREGATES.items()}[name]()
     annotation = str(type(state).__annotations__["status"])
     statuses = {str(item.value) for item in ast.walk(ast.parse(annotation)) if isinstance(item, ast.Constant)} - {""}
-    assert len(statuses) > 2
+    assert statuses
     assert all(".".join(("tasks.status", name, status)) in catalogue(language) for status in statuses)
 
 
