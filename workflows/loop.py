@@ -304,7 +304,7 @@ class Living:
                 retry_policy=_DELIVERY,
             )
             outcomes = [outcome.model_dump(mode="json") for outcome in answer.outcomes]
-            names = "\n".join(outcome.effect for outcome in answer.outcomes)
+            names = "\n".join(outcome.name for outcome in answer.outcomes)
             command_id = f"ack:{hashlib.sha256(names.encode()).hexdigest()[:32]}"
             async with self._lock:
                 await self._carry_out(_system_order(command_id, kind="settle", outcomes=outcomes))

@@ -45,7 +45,6 @@ def compose(letter: Letter, language: str, envelope: Envelope, invitation: bytes
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(envelope.dated.astimezone(UTC))
     message["Message-ID"] = envelope.message_id
-    message["Content-Language"] = language
     # So that holiday replies and list managers leave it alone (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     for name, value in envelope.headers.items():
@@ -60,6 +59,8 @@ def compose(letter: Letter, language: str, envelope: Envelope, invitation: bytes
             filename="invitation.ics",
             params={"method": method, "charset": "utf-8"},
         )
+    # Last: what sets a part of the content clears the headers that begin so.
+    message["Content-Language"] = language
     return message.as_bytes()
 
 
