@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from domain.people import JurorFacts, MemberFacts, OrganisationFacts, SiteFacts, TieFacts
+from domain.people import College, JurorFacts, MemberFacts, OrganisationFacts, SiteFacts, TieFacts
 from domain.records import Sealed
 from domain.register import register_of
 from domain.scheme import library
@@ -72,16 +72,30 @@ class Roster:
         bodies = {row["code"]: row["facts"] for row in await self.entries(register, "organisation")}
         return [
             JurorFacts.model_validate(
-                {**row["facts"], "organisation": bodies[row["facts"]["organisation"]], "active": row["active"]}
+                {**row["facts"], "organisation": _body(bodies, row["facts"]["organisation"]), "active": row["active"]}
             )
             for row in await self.entries(register, "juror", ids)
         ]
 
     async def members(self, register: str, on: date | None = None) -> list[MemberFacts]:
         """All members of the paritaire jury, also those who left; with ``on``, those who are in office that day."""
-        rows = await self.entries(register, "member")
-        members = [MemberFacts.model_validate({**row["facts"], "active": row["active"]}) for row in rows]
+        jurors = {row["person_id"]: row["code"] for row in await self.entries(register, "juror")}
+        members = [
+            MemberFacts.model_validate(
+                {**row["facts"], "active": row["active"], "juror": jurors.get(row["person_id"], "")}
+            )
+            for row in await self.entries(register, "member")
+        ]
         return [member for member in members if on is None or (member.active and member.mandate.covers(on))]
+
+    async def last_presiding(self, sitting: str) -> College | None:
+        """The college that presided the last sitting of the same certification that proclaimed; None if there is none."""
+        query = """select last.presides from sittings last join sittings this using (scheme_id)
+            where this.sitting_id = $1 and last.sitting_id <> $1 and last.status = 'proclaimed'
+            and last.presides is not null order by last.held_on desc, last.sitting_id desc limit 1"""
+        found = await fetch(self._pool, query, sitting)
+        college: College | None = found[0][0] if found else None
+        return college
 
     async def ties(
         self, register: str, persons: Collection[str] | None = None, who: Collection[str] | None = None
@@ -121,6 +135,14 @@ class Roster:
         query = f"{_SEALED.format(field=field)} and ($2::text[] is null or r.code = any($2)) order by r.code"
         rows = await fetch(self._pool, query, register, None if codes is None else list(codes))
         return {row["code"]: _sealed(register, field, row) for row in rows}
+
+
+def _body(bodies: Mapping[str, Mapping[str, Any]], code: str, below: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A body with those that it belongs to, as far as they are registered and do not go round in a circle."""
+    above = bodies[code].get("part_of", "")
+    if above not in bodies or above in (*below, code):
+        return dict(bodies[code])
+    return {**bodies[code], "parent": _body(bodies, above, (*below, code))}
 
 
 def _sealed(register: str, field: str, row: Any) -> SealedText:
