@@ -11,7 +11,7 @@ from eventstore.projections import rebuild
 from eventstore.reading import Reading
 from eventstore.roster import Roster
 from eventstore.store import EventStore
-from tests.domain.registers import filled, juror, opened
+from tests.domain.registers import body, filled, juror, opened
 from tests.domain.world import World
 from tests.eventstore.telling import tell
 
@@ -22,6 +22,7 @@ LEAVE = {"since": "2027-02-01", "until": "2027-02-05"}
 async def roster(store: EventStore, reading: Reading, pool: Pool) -> Roster:
     world = World()
     stream = filled(world)
+    world.give(stream, "enter_organisations", entries=[body("caf", branch="famille", part_of="ucanss")])
     world.give(stream, "declare_absence", juror="J2", absence=LEAVE)
     world.give(stream, "leave", entity="juror", code="J1")
     world.give(stream, "declare_ties", ties=[{"who": "J2", "person": "p", "tie": "trained"}])
@@ -34,6 +35,7 @@ async def roster(store: EventStore, reading: Reading, pool: Pool) -> Roster:
 async def test_a_juror_comes_with_their_body_as_it_is_now(roster: Roster) -> None:
     first, second = await roster.jurors("register:ucanss")
     assert (first.juror, first.active, first.organisation.kinds) == ("J1", False, ("certifier",))
+    assert second.organisation.parent == first.organisation
     assert (second.organisation.branch, second.can_sit(date(2027, 2, 3))) == ("famille", False)
     assert [facts.juror for facts in await roster.jurors("register:ucanss", ["J2", "nobody"])] == ["J2"]
 
