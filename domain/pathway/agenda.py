@@ -13,6 +13,12 @@ from domain.pathway.state import Pathway
 _AFTER_THE_END = frozenset({"decided", "closed"})
 """A closed pathway still owes what its decision started: the notification above all."""
 
+_AFTER_A_DECISION = frozenset({"notified", "awarded", "contested", "contest_admitted"})
+"""What starts the periods in which the decision may be contested, must be answered for, and an award be withdrawn."""
+
+_ASIDE = _AFTER_A_DECISION | {"contest_answered", "contest_decided", "award_withdrawn"}
+"""Milestones beside the road: they change nothing about how long the next step has been waiting."""
+
 
 def runs(state: Pathway) -> list[Running]:
     """The deadlines that run on this pathway."""
@@ -20,7 +26,8 @@ def runs(state: Pathway) -> list[Running]:
         return []
     found = running("pathway", state.scheme, state.milestones, state.passed, state.suspensions, state.completeness)
     if state.status == "closed":
-        return [run for run in found if run.deadline.starts in _AFTER_THE_END]
+        conducted = _AFTER_A_DECISION if state.scheme.conduct is not None else frozenset()
+        return [run for run in found if run.deadline.starts in _AFTER_THE_END | conducted]
     return found
 
 
@@ -31,17 +38,36 @@ def due(state: Pathway) -> list[Due]:
 
 def todo(state: Pathway) -> list[Task]:
     """What somebody must do now: for the pathway to go on, and about mails that did not arrive."""
-    return [*_next_steps(state), *mailing.tasks(state)]
+    return [*_next_steps(state), *_after_a_decision(state), *mailing.tasks(state)]
 
 
 def _next_steps(state: Pathway) -> list[Task]:
     """What somebody must do now for the pathway to go on; empty once it is closed."""
     if not state.status or state.status == "closed":
         return []
-    since = max((milestone.on for milestone in state.milestones.values()), default=state.opened_on)
-    by = min((run.due for run in runs(state) if run.due is not None), default=None)
+    aside = _ASIDE if state.scheme.conduct is not None else frozenset()
+    reached = (milestone.on for name, milestone in state.milestones.items() if name not in aside)
+    since = max(reached, default=state.opened_on)
+    ahead = (run for run in runs(state) if run.deadline.starts not in aside and run.due is not None)
+    by = min((run.due for run in ahead if run.due is not None), default=None)
     kind, who, params = _next(state)
     return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params), *_unsigned(state)]
+
+
+def _after_a_decision(state: Pathway) -> list[Task]:
+    """Who must answer a contestation, and which certification no longer rests on all its blocks."""
+    due = {run.deadline.starts: run.due for run in runs(state)} if state.contest else {}
+    tasks: list[tuple[str, Role, date, date | None, dict[str, str]]] = []
+    if state.contest is not None and state.contest.status == "filed":
+        since, by = state.contest.on, due.get("contested")
+        tasks.append(("decide_contest_admissibility", Role.ADMINISTRATOR, since, by, {}))
+    if state.contest is not None and state.contest.status == "admitted":
+        since, by = state.milestones["contest_admitted"].on, due.get("contest_admitted")
+        sitting = {"sitting": state.contest.sitting} if state.contest.sitting else {}
+        tasks.append(("redecide" if sitting else "redeliberate", Role.PARITAIRE, since, by, sitting))
+    if state.certified and not state.holds_all():
+        tasks.append(("review_award", Role.ADMINISTRATOR, state.milestones["awarded"].on, None, {}))
+    return [Task(id=kind, kind=kind, who=who, since=on, by=by, params=params) for kind, who, on, by, params in tasks]
 
 
 def _unsigned(state: Pathway) -> list[Task]:

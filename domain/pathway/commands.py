@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.deliberation import Votes
 from domain.mailing import NoteBounce, ResolveMail
 from domain.meetings import OpenSession, OpenSitting
 from domain.pathway.contest.commands import (
@@ -163,7 +164,7 @@ class GiveUpSeat(Command):
 class SetConditions(Command):
     """Say under which conditions the candidate is assessed; what is None stays as it was.
 
-    ``workplace``: the site of their own post; ``extra_time``: percent more for every task; ``proof`` of an accommodation.
+    ``workplace``: the site of their own post; ``extra_time``: percent more per task; ``proof``: of what is needed.
     """
 
     kind: Literal["set_conditions"] = "set_conditions"
@@ -295,22 +296,33 @@ class SendDossier(Command):
 
 
 class NoteDossier(Command):
-    """What the sitting did with the dossier before deciding: put it on the agenda, or not."""
+    """What the sitting did with the dossier before deciding: put it on the agenda, or not.
+
+    ``forward``: the sitting that takes the whole agenda over; the dossier goes there.
+    """
 
     kind: Literal["note_dossier"] = "note_dossier"
     sitting: str
     accepted: bool
     reason: str = ""
+    forward: str = ""
 
 
 class NoteDecision(Command):
-    """The sitting proclaimed: the decision per block."""
+    """The sitting proclaimed: the decision per block.
+
+    ``deliberated_by``: the members who took part. ``votes``: how they voted, where they did. ``algorithmic``: a proposal
+    computed from the marks was before them.
+    """
 
     kind: Literal["note_decision"] = "note_decision"
     sitting: str
     blocks: dict[str, bool]
     reasons: Sealed | None = None
     recommendations: dict[str, Sealed] = {}
+    deliberated_by: tuple[str, ...] = ()
+    votes: Votes | None = None
+    algorithmic: bool = False
 
 
 class CompleteSupport(Command):

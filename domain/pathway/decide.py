@@ -16,6 +16,8 @@ from domain.pathway import assess, marking, seats
 from domain.pathway import commands as c
 from domain.pathway import events as e
 from domain.pathway.agenda import due
+from domain.pathway.contest import commands as contest
+from domain.pathway.contest import decide as contesting
 from domain.pathway.guards import require_date, require_open, require_step, unknown
 from domain.pathway.state import Pathway
 from domain.records import Command, Fact
@@ -196,8 +198,7 @@ def _support(state: Pathway, command: c.CompleteSupport, context: Context) -> li
     require_step(state, "support")
     facts: list[Fact] = [e.SupportCompleted(on=context.on)]
     if state.after("done") == END:
-        partial = any(award.block for award in state.awards)
-        facts.append(e.PathwayClosed(on=context.on, outcome="partial" if partial else "none"))
+        facts.append(e.PathwayClosed(on=context.on, outcome="partial" if state.blocks_awarded() else "none"))
     return facts
 
 
@@ -258,6 +259,8 @@ def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fa
         raise refuse("erasure.pathway_open", pathway=state.stream)
     if state.erased:
         return []
+    if state.contest is not None and state.contest.pending:
+        raise refuse("erasure.contest_pending", pathway=state.stream, since=state.contest.on.isoformat())
     return [
         e.SubjectErased(on=context.today, person=state.person, kept=state.scheme.erasure, reason=command.reason),
     ]
@@ -265,10 +268,12 @@ def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fa
 
 def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
-        basis = next(item.basis for item in state.scheme.deadlines if item.id == entry.deadline)
+        basis = next(item.basis for item in state.scheme.every_deadline if item.id == entry.deadline)
         step = state.current
         if happens in ("accept", "refuse") and step is not None and step.kind == "admissibility":
             return _silence(state, happens == "accept", entry, basis, context)
+        if happens in ("close_file", "as_it_stands") and step is not None and step.kind == "admissibility":
+            return _pieces_overdue(state, happens == "close_file", entry, basis, context)
         if happens == "expire":
             return [e.PathwayClosed(on=context.today, outcome="expired", due=entry.id, basis=basis)]
         return []
@@ -280,6 +285,15 @@ def _silence(state: Pathway, admissible: bool, entry: Due, basis: str, context: 
     """Nobody decided in time, so the law did."""
     decided = e.AdmissibilityDecided(on=context.today, admissible=admissible, silence=True, due=entry.id, basis=basis)
     return [decided, *_close_if_over(state, "admissible" if admissible else "refused", context)]
+
+
+def _pieces_overdue(state: Pathway, lapses: bool, entry: Due, basis: str, context: Context) -> list[Fact]:
+    """The pieces did not come: the file is closed without them, or its clock runs again and it is decided as it is."""
+    overdue = e.PiecesOverdue(on=context.today, lapses=lapses, last_day=entry.on, due=entry.id, basis=basis)
+    if not lapses:
+        return [overdue]
+    refused = e.AdmissibilityDecided(on=context.today, admissible=False, due=entry.id, basis=basis)
+    return [overdue, refused, *_close_if_over(state, "refused", context)]
 
 
 _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
@@ -313,6 +327,11 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     c.NoteDossier: assess.note_dossier,
     c.NoteDecision: assess.note_decision,
     c.CompleteSupport: _support,
+    contest.Contest: contesting.contest,
+    contest.DecideContestAdmissibility: contesting.answer,
+    contest.Redeliberate: contesting.redeliberate,
+    contest.WithdrawAward: contesting.withdraw,
+    contest.NoteWithdrawal: contesting.note_withdrawal,
     c.Suspend: _suspend,
     c.Resume: _resume,
     c.Withdraw: _withdraw,

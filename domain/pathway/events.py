@@ -121,6 +121,7 @@ class PiecesOverdue(Fact):
 
     kind: Literal["pieces_overdue"] = "pieces_overdue"
     lapses: bool
+    last_day: date
     due: str
     basis: str
 

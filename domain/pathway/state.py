@@ -15,6 +15,8 @@ from domain.marks import certificate
 from domain.meetings import DeadlineEndangered
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
+from domain.pathway.contest import state as contesting
+from domain.pathway.contest.state import Contestation, Decided
 from domain.pathway.minutes import KEPT, Minute, OpenCriteria, open_criteria
 from domain.pathway.seeking import (
     NOT_THEIR_DOING,
@@ -79,12 +81,13 @@ class Dossier(NamedTuple):
 
 
 class Award(NamedTuple):
-    """A block or the certification (``block`` None) awarded on this pathway."""
+    """A block or the certification (``block`` None) awarded on this pathway, and perhaps withdrawn."""
 
     version: int
     on: date
     block: str | None
     sitting: str
+    withdrawn_on: date | None = None
 
 
 class Conditions(NamedTuple):
@@ -128,7 +131,7 @@ class Pathway(Standing):
     complete: bool = False
     suspensions: list[Pause] = field(default_factory=list)
     completeness: list[Pause] = field(default_factory=list)
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
     seat: Seat | None = None
     seeking: str = ""
     unfound: bool = False
@@ -144,6 +147,9 @@ class Pathway(Standing):
     recommendations: dict[str, Sealed] = field(default_factory=dict)
     dossier: Dossier | None = None
     awards: list[Award] = field(default_factory=list)
+    decided: Decided | None = None
+    contest: Contestation | None = None
+    lost: set[str] = field(default_factory=set)
     erased: int = 0
 
     @property
@@ -160,8 +166,8 @@ class Pathway(Standing):
 
     @property
     def certified(self) -> bool:
-        """Whether the certification was awarded."""
-        return any(award.block is None for award in self.awards)
+        """Whether the certification is awarded, and was not withdrawn."""
+        return any(award.block is None and award.withdrawn_on is None for award in self.awards)
 
     def candidate(self, blocks: tuple[str, ...]) -> CandidateFacts:
         """What a jury must know of the candidate to be composed and planned, when they come for ``blocks``."""
@@ -176,6 +182,10 @@ class Pathway(Standing):
             training_body=self.training_body,
             **self.conditions._asdict(),
         )
+
+    def blocks_awarded(self) -> bool:
+        """Whether a block is awarded here, and was not withdrawn."""
+        return any(award.block and award.withdrawn_on is None for award in self.awards)
 
     def held_blocks(self) -> set[str]:
         """The ids of the blocks of this certification that the person holds."""
@@ -299,16 +309,30 @@ def _filed(state: Pathway, record: Recorded, fact: e.AdmissibilityFiled) -> None
 
 def _pieces_requested(state: Pathway, record: Recorded, fact: e.PiecesRequested) -> None:
     state.completeness.append(Pause(since=fact.on))
+    if state.scheme.conduct is not None:
+        state.reached("pieces_requested", record)
 
 
 def _pieces_provided(state: Pathway, record: Recorded, fact: e.PiecesProvided) -> None:
-    if not fact.complete:
-        return
+    if fact.complete:
+        _complete(state, record, fact.on)
+
+
+def _pieces_overdue(state: Pathway, record: Recorded, fact: e.PiecesOverdue) -> None:
+    state.passed.add(fact.due)
+    if not fact.lapses:
+        _complete(state, record, fact.last_day)
+
+
+def _complete(state: Pathway, record: Recorded, until: date) -> None:
+    """Nothing more is waited for, from ``until`` on: the clock of the file runs, or runs again."""
     if state.completeness and state.completeness[-1].until is None:
-        state.completeness[-1] = Pause(since=state.completeness[-1].since, until=fact.on)
+        state.completeness[-1] = Pause(since=state.completeness[-1].since, until=until)
     if not state.complete:
         state.complete = True
         state.reached("file_completed", record)
+    if state.scheme.conduct is not None:
+        state.reached("pieces_provided", record)
 
 
 def _admissibility(state: Pathway, record: Recorded, fact: e.AdmissibilityDecided) -> None:
@@ -380,7 +404,11 @@ def _convened(state: Pathway, record: Recorded, fact: e.Convened) -> None:
     assert state.seat is not None
     state.seat = state.seat._replace(status="convened", opens=fact.opens, closes=fact.closes, jurors=fact.jurors)
     state.reached("convened", record)
-    params = {"session": fact.session, "opens": fact.opens.isoformat(), "closes": fact.closes.isoformat()}
+    params: dict[str, Any] = {
+        "session": fact.session,
+        "opens": fact.opens.isoformat(),
+        "closes": fact.closes.isoformat(),
+    }
     if state.scheme.conduct is not None:
         before, now = state.invited, state.seat.appointments
         params |= {"place": fact.place, "appointments": renewed(before, now)}
@@ -475,7 +503,7 @@ def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None
     state.dossier = Dossier(fact.sitting, fact.blocks)
     state.reached("dossier_sent", record)
     state.seeking, state.unfound = "", False
-    command = {
+    command: dict[str, Any] = {
         "kind": "receive_dossier",
         "pathway": state.stream,
         "blocks": list(fact.blocks),
@@ -487,6 +515,9 @@ def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None
             if block in fact.blocks
         },
     }
+    if state.scheme.conduct is not None:
+        # Whoever assessed the candidate does not decide on them.
+        command |= {"person": state.person, "excluded": sorted(state.sheets)}
     state.owe(record, "dossier", kind="deliver", target=fact.sitting, command=command)
 
 
@@ -503,6 +534,11 @@ def _dossier_returned(state: Pathway, record: Recorded, fact: e.DossierReturned)
 def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> None:
     state.recommendations = dict(fact.recommendations)
     state.reached("decided", record)
+    if state.scheme.conduct is not None:
+        computed = {id: state.computed[id] for id in fact.blocks if id in state.computed}
+        advised = {id: state.advised[id] for id in fact.blocks if id in state.advised}
+        told = state.recommendations
+        state.decided = Decided(record.version, fact.on, fact.sitting, fact.blocks, computed, advised, told)
     validated = {block for block, decided in fact.blocks.items() if decided}
     result = "full" if state.holds_all(validated) else "partial" if validated else "none"
     for audience in ("candidate", "employer"):
@@ -520,13 +556,25 @@ def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> Non
     state.advance(result)
 
 
+def _award(state: Pathway, record: Recorded, block: str | None, sitting: str) -> None:
+    state.awards.append(Award(record.version, record.fact.on, block, sitting))
+    if state.scheme.conduct is None:
+        return
+    before = state.milestones.get("awarded")
+    if before is None or before.on != record.fact.on:
+        state.reached("awarded", record)
+    if state.status == "closed":
+        # A contestation was right: the pathway ended otherwise than it had seemed.
+        state.outcome = contesting.outcome_of(state)
+
+
 def _awarded(state: Pathway, record: Recorded, fact: e.BlockAwarded) -> None:
-    state.awards.append(Award(record.version, fact.on, fact.block, fact.sitting))
+    _award(state, record, fact.block, fact.sitting)
     state.held[fact.held_as] = HeldBlock(held_as=fact.held_as, since=fact.on, pathway=state.stream)
 
 
 def _certified(state: Pathway, record: Recorded, fact: e.CertificationAwarded) -> None:
-    state.awards.append(Award(record.version, fact.on, None, fact.sitting))
+    _award(state, record, None, fact.sitting)
 
 
 def _supported(state: Pathway, record: Recorded, fact: e.SupportCompleted) -> None:
@@ -589,7 +637,7 @@ def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:
             state.reached("notified", record)
     elif fact.about == "request_seat" and state.seat is not None and state.seat.request == fact.effect:
         state.leave_seat()
-    elif fact.about == "receive_dossier":
+    elif fact.about == "receive_dossier" and not contesting.refused(state, fact.effect):
         state.dossier = None
 
 
@@ -604,6 +652,8 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.AdmissibilityFiled: _filed,
     e.PiecesRequested: _pieces_requested,
     e.PiecesProvided: _pieces_provided,
+    e.PiecesOverdue: _pieces_overdue,
+    **contesting.APPLY,
     e.AdmissibilityDecided: _admissibility,
     e.DossierFiled: _dossier_filed,
     e.ConditionsSet: _conditions,

@@ -51,6 +51,8 @@ MILESTONES: dict[Timed, tuple[str, ...]] = {
         "training_completed",
         "file_submitted",
         "file_completed",
+        "pieces_requested",
+        "pieces_provided",
         "admissibility_decided",
         "dossier_filed",
         "seat_requested",
@@ -64,6 +66,12 @@ MILESTONES: dict[Timed, tuple[str, ...]] = {
         "dossier_sent",
         "decided",
         "notified",
+        "awarded",
+        "contested",
+        "contest_answered",
+        "contest_admitted",
+        "contest_decided",
+        "award_withdrawn",
         "support_completed",
         "closed",
     ),
@@ -82,11 +90,15 @@ MILESTONES: dict[Timed, tuple[str, ...]] = {
 """What a deadline can start from or end with. Dates fixed in advance (``window_opens``…) count as started."""
 
 PASSED: dict[Timed, tuple[str, ...]] = {
-    "pathway": ("record", "accept", "refuse", "expire"),
+    "pathway": ("record", "accept", "refuse", "expire", "close_file", "as_it_stands", "over"),
     "session": ("record", "close_registration", "convene"),
     "sitting": ("record", "close_agenda"),
 }
-"""What happens by itself when a deadline passes; ``record`` only notes that it was missed."""
+"""What happens by itself when a deadline passes.
+
+``record`` only notes that it was missed. ``close_file``, ``as_it_stands``: pieces that were asked for are waited for no
+longer. ``over``: nothing happens, a right that nobody had to use has ended.
+"""
 
 
 class Registration(Frozen):
@@ -370,6 +382,16 @@ class Scheme(Frozen):
         return frozenset(competence.id for block in self.blocks for competence in block.competences)
 
     @cached_property
+    def every_deadline(self) -> tuple[Deadline, ...]:
+        """The deadlines that are written down, then those that follow from how decisions can be contested."""
+        contestation = self.conduct.contestation if self.conduct else None
+        return (
+            (*self.deadlines, *(Deadline(**period) for period in contestation.periods()))
+            if contestation
+            else self.deadlines
+        )
+
+    @cached_property
     def route_by_id(self) -> dict[str, Route]:
         """Routes by their id."""
         return {route.id: route for route in self.routes}
@@ -380,4 +402,4 @@ class Scheme(Frozen):
 
     def deadlines_of(self, aggregate: AggregateName) -> tuple[Deadline, ...]:
         """The deadlines that concern one kind of aggregate."""
-        return tuple(deadline for deadline in self.deadlines if deadline.aggregate == aggregate)
+        return tuple(deadline for deadline in self.every_deadline if deadline.aggregate == aggregate)

@@ -114,7 +114,10 @@ class Convene(Command):
 
 
 class PublishPlan(Command):
-    """Publish a plan, the first or one that amends another; the facts are those that it was made from."""
+    """Publish a plan, the first or one that amends another; the facts are those that it was made from.
+
+    ``site``: where the rooms are, when that is not the session's place.
+    """
 
     kind: Literal["publish_plan"] = "publish_plan"
     visits: tuple[Visit, ...]
@@ -123,6 +126,7 @@ class PublishPlan(Command):
     sites: tuple[SiteFacts, ...]
     ties: tuple[TieFacts, ...] = ()
     minutes: dict[str, Annotated[int, Field(ge=0)]] = {}
+    site: str = ""
 
 
 class RecordException(Command):

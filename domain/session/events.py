@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from domain import mails
 from domain.jury import Finding
@@ -12,6 +12,7 @@ from domain.people import CandidateFacts, JurorFacts, SiteFacts, TieFacts
 from domain.plan import Unseated, Visit
 from domain.records import Fact, Sealed
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
+from domain.upcasting import upcaster
 
 
 class SessionOpened(Fact):
@@ -220,8 +221,14 @@ class SessionCompleted(Fact):
 class SessionCancelled(Fact):
     """The session will not take place; the reason was in the clear until it was sealed under the session's own key."""
 
+    schema_version: ClassVar[int] = 2
     kind: Literal["session_cancelled"] = "session_cancelled"
     reason: str | Sealed
+
+
+@upcaster("session", "session_cancelled", 1)
+def _reason_in_clear(fact: dict[str, Any]) -> dict[str, Any]:
+    return fact
 
 
 FACTS: tuple[type[Fact], ...] = (

@@ -1,0 +1,103 @@
+"""Whose jury may sit: every candidate of a session held against the scheme's rules, on what the register says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from domain.jury import Finding, compose, failing
+from domain.people import CandidateFacts, JurorFacts, TieFacts
+from domain.scheme.model import Scheme
+from domain.session.state import Session
+
+KNOWN = "Jalon : un jury se compose d'après le registre"
+PLANNED = "Jalon : un candidat est évalué selon le plan publié"
+
+
+class Checked(NamedTuple):
+    """Whose jury may sit, whose may not and why, and which failing rules were set aside for whom."""
+
+    lawful: tuple[str, ...]
+    faults: dict[str, tuple[Finding, ...]]
+    excepted: dict[str, tuple[str, ...]]
+
+    def substitutes(self) -> tuple[str, ...]:
+        """Everybody who would mend some jury."""
+        return tuple(sorted({id for found in self.faults.values() for finding in found for id in finding.mends}))
+
+
+def check(
+    state: Session,
+    pathways: Iterable[str],
+    register: Mapping[str, JurorFacts],
+    ties: Sequence[TieFacts],
+    *,
+    present: Collection[str] | None = None,
+    on: date | None = None,
+) -> Checked:
+    """The juries of ``pathways``. ``present``: who is really there, when the session opens on the day ``on``."""
+    lawful, faults, excepted = [], {}, {}
+    for pathway in pathways:
+        found = findings(state, pathway, register, ties, present=present, on=on)
+        aside = tuple(finding.rule for finding in found if state.excepts(finding.rule, pathway))
+        left = tuple(finding for finding in found if finding.rule not in aside)
+        if aside:
+            excepted[pathway] = aside
+        if left:
+            faults[pathway] = left
+        else:
+            lawful.append(pathway)
+    return Checked(tuple(lawful), faults, excepted)
+
+
+def findings(
+    state: Session,
+    pathway: str,
+    register: Mapping[str, JurorFacts],
+    ties: Sequence[TieFacts],
+    *,
+    present: Collection[str] | None = None,
+    on: date | None = None,
+) -> tuple[Finding, ...]:
+    """The rules that keep the jury of ``pathway`` from sitting."""
+    candidate, visits = state.candidates.get(pathway), state.visits.get(pathway, ())
+    if state.plan and (missing := _unplanned(state, pathway, candidate)):
+        return (Finding(rule="planned", holds=False, facts={"blocks": missing}, basis=PLANNED),)
+    jury = [juror for juror in state.jury(pathway) if present is None or juror in present]
+    unknown = sorted(set(jury) - register.keys())
+    if unknown:
+        return (Finding(rule="registered", holds=False, facts={"jurors": unknown}, basis=KNOWN),)
+    assert state.opens is not None
+    days = {visit.starts.date() for visit in visits} or {on or state.opens}
+    members = [register[juror] for juror in jury]
+    found: dict[str, Finding] = {}
+    for day in sorted(days):
+        answers = compose(
+            state.scheme.jury.rules,
+            day,
+            members,
+            candidate,
+            ties,
+            pool=[juror for juror in register.values() if juror.juror not in jury],
+            # A plan is checked on what the register says each may do; appointed by hand, they sit as appointed.
+            parts=None if visits else {juror: state.jurors[juror].part for juror in jury if juror in state.jurors},
+            present=present is not None,
+        )
+        found = {**{finding.rule: finding for finding in failing(answers)}, **found}
+    return tuple(found.values())
+
+
+def _unplanned(state: Session, pathway: str, candidate: CandidateFacts | None) -> list[str]:
+    """The blocks of a seat that the published plan leaves out."""
+    held = {task.block for visit in state.visits.get(pathway, ()) for task in visit.tasks}
+    return [
+        block
+        for block in state.seated[pathway].blocks
+        if block not in held and (candidate is None or _timed(state.scheme, block, candidate))
+    ]
+
+
+def _timed(scheme: Scheme, block: str, candidate: CandidateFacts) -> bool:
+    tasks = scheme.block_by_id[block].tasks.get(candidate.route, ())
+    return any(task.minutes for task in tasks)
