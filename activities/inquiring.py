@@ -40,11 +40,13 @@ class Inquiries:
         return {"kind": "note_jurors", "jurors": _json(jurors), "sites": _json(sites), "ties": _json(ties)}
 
     async def _members(self, register: str, params: dict[str, Any]) -> dict[str, Any]:
-        """``on``: the day on which they must be in office; all who ever were where it is not said."""
+        """``on``: the day on which they must be in office; all who ever were where it is not said. ``sitting``: the one
+        that asks, before which another one was presided."""
         on = date.fromisoformat(params["on"]) if params.get("on") else None
         members = await self._roster.members(register, on)
-        ties = await self._roster.ties(register, who=[facts.member for facts in members])
-        return {"kind": "note_members", "members": _json(members), "ties": _json(ties)}
+        ties = await self._roster.ties(register, who=[id for facts in members for id in (facts.member, facts.juror)])
+        last = await self._roster.last_presiding(params["sitting"])
+        return {"kind": "note_members", "members": _json(members), "ties": _json(ties), "last": last}
 
 
 def _json(facts: Sequence[BaseModel]) -> list[dict[str, Any]]:

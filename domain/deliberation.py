@@ -41,6 +41,16 @@ class Count(Frozen):
     abstained: int
 
 
+class Votes(Frozen):
+    """How a vote ended, voice by voice, without saying whose: ``casting`` is set where the president settled it."""
+
+    voices: int
+    in_favour: int
+    against: int
+    abstained: int
+    casting: Literal["", "for", "against"] = ""
+
+
 class Tally(Frozen):
     """What a vote gives, with its derivation. ``casting``: how the president decided where votes were equal.
 
@@ -54,6 +64,17 @@ class Tally(Frozen):
     casting: Literal["", "for", "against"] = ""
     adopted: bool
     derivation: tuple[dict[str, Any], ...]
+
+    def summary(self) -> Votes:
+        """What is told outside the sitting."""
+        counts = self.colleges.values()
+        return Votes(
+            voices=sum(count.voices for count in counts),
+            in_favour=sum(count.in_favour for count in counts),
+            against=sum(count.against for count in counts),
+            abstained=sum(count.abstained for count in counts),
+            casting=self.casting,
+        )
 
 
 # --- whether it may decide ------------------------------------------------------------------------------------------
@@ -81,10 +102,10 @@ def _weights(
     if not min(sizes.values()):
         if not second:
             absent = next(college for college in COLLEGES if not sizes[college])
-            raise refuse("parity.college_absent", college=absent, sizes=sizes)
+            raise refuse("parity.college_absent", college=absent)
         return whole, {**step, "absent": True}
     if rules.unequal == "refuse":
-        raise refuse("parity.unequal", sizes=sizes)
+        raise refuse("parity.unequal", employers=sizes["employers"], employees=sizes["employees"])
     least = min(sizes.values())
     weights = {college: Fraction(least, sizes[college]) for college in COLLEGES}
     return weights, {**step, "weights": {college: str(weight) for college, weight in weights.items()}}

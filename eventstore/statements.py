@@ -17,8 +17,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("registration_closes", "capacity", "seated", "waiting", "owed", "version"),
     ),
     "sittings": (
-        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "owed"),
-        "version",
+        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "presides"),
+        *("owed", "version"),
     ),
     "registers": ("register_id", "certifier", "scheme_id", "scheme_hash", "status", "owed", "version"),
     "tasks": ("stream_id", "task_id", "kind", "who", "since", "due_on", "params"),
@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "awards": (
         *("award_id", "stream_id", "person_id", "scheme_id", "scheme_hash", "kind", "block", "held_as", "title"),
-        *("awarded_on", "valid_until"),
+        *("awarded_on", "valid_until", "withdrawn_on"),
     ),
     "register_entries": (
         *("stream_id", "entity", "code", "person_id", "identity_version", "contact_version", "active", "facts"),

@@ -22,8 +22,8 @@ from domain.scheme.model import AggregateName
 from interfaces.days import read_day
 from interfaces.words import say
 
-ELSEWHERE = frozenset({"start", "open", "erase_subject"})
-"""Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``)."""
+ELSEWHERE = frozenset({"start", "open", "erase_subject", "note_members"})
+"""Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``, ``sitting convene``)."""
 
 Sort = Literal[
     "text", "sealed", "date", "flag", "number", "choice", "list", "flags", "numbers", "sealed_table", "object", "items"

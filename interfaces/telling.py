@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from domain import mails as m
 from domain.marks import Judgement
 from domain.pathway import events as p
 from domain.pathway.commands import HeldBlock, Module
@@ -208,6 +209,7 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.OpinionGiven: _if("differs", lambda fact: fact.differs),
     p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
     p.PathwayClosed: lambda fact: str(fact.outcome),
+    m.MailResolved: lambda fact: str(fact.by),
     s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
     t.DossierDecided: _decided,
@@ -255,6 +257,11 @@ def _tied(teller: Teller, fact: r.TieDeclared | r.TieLifted) -> dict[str, str]:
     return {"entry": fact.who}
 
 
+def _mailed(teller: Teller, fact: Any) -> dict[str, str]:
+    told = {"effect": teller.name("events.effect", fact.template), "to": teller.name("tasks.role", fact.audience)}
+    return {"told": say("events.to_role", teller.language, **told), "attempt": str(fact.attempt), "code": fact.code}
+
+
 def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
     return {
         "voices": str(fact.quorum.counted),
@@ -275,6 +282,7 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
     EffectSettled: lambda teller, fact: {"told": teller.effect(fact)},
+    **dict.fromkeys((m.MailSent, m.MailDeferred, m.MailBounced, m.MailUncertain), _mailed),
     s.SessionOpened: _scheme_title,
     s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
     s.SessionHeld: _attendance,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -61,8 +61,8 @@ class SittingConduct(Frozen):
     ``members``: how many titulars must be in office for the jury to be convened at all.
     ``quorum``: the share of the members in office that must be present, represented or remote; none is asked on second
     convocation, which is for ``second_after`` days later. ``vote``: over all members, or in each college.
-    ``parity``: whether both colleges weigh the same; where fewer of one count than of the other, the voices of the larger
-    one weigh less (``unequal: weigh``), or nothing is decided (``refuse``).
+    ``parity``: whether both colleges weigh the same; where fewer of one count than of the other, the voices of the
+    larger one weigh less (``unequal: weigh``), or nothing is decided (``refuse``).
     """
 
     members: int = Field(default=2, ge=1)
@@ -74,6 +74,37 @@ class SittingConduct(Frozen):
     presidency: Literal["alternate", "employers", "employees"] = "alternate"
     parity: bool = True
     unequal: Literal["weigh", "refuse"] = "weigh"
+
+
+CONTESTATION = "contestation"
+"""The deadline for contesting a decision."""
+
+_PERIODS: dict[str, dict[str, Any]] = {
+    CONTESTATION: {
+        "title": "Contestation de la décision",
+        "who": "candidate",
+        "starts": "notified",
+        "ends": ("contested",),
+    },
+    "contest_admissibility": {
+        "title": "Réponse sur la recevabilité de la contestation",
+        "who": "administrator",
+        "starts": "contested",
+        "ends": ("contest_answered",),
+    },
+    "contest_decision": {
+        "title": "Nouvelle décision sur la contestation",
+        "who": "administrator",
+        "starts": "contest_admitted",
+        "ends": ("contest_decided",),
+    },
+    "withdrawal": {
+        "title": "Retrait d’une attribution illégale",
+        "who": "administrator",
+        "starts": "awarded",
+        "ends": ("award_withdrawn",),
+    },
+}
 
 
 class Contestation(Frozen):
@@ -90,6 +121,19 @@ class Contestation(Frozen):
     basis: Name
     withdrawal: int = Field(default=4, ge=1)
     withdrawal_basis: Name = "CRPA, art. L. 242-1"
+
+    def periods(self) -> tuple[dict[str, Any], ...]:
+        """The deadlines that follow, as fields of :class:`domain.scheme.model.Deadline`."""
+        within = {"amount": self.within, "unit": self.within_unit, "basis": self.basis, "passed": "over"}
+        answer = {"amount": self.answer, "unit": self.answer_unit, "basis": self.basis, "passed": "record"}
+        months = {"amount": self.withdrawal, "unit": "mois", "basis": self.withdrawal_basis, "passed": "over"}
+        terms: dict[str, dict[str, Any]] = {
+            CONTESTATION: within,
+            "contest_admissibility": answer,
+            "contest_decision": answer,
+            "withdrawal": months,
+        }
+        return tuple({"id": id, "aggregate": "pathway", **_PERIODS[id], **of} for id, of in terms.items())
 
 
 class Conduct(Frozen):

@@ -37,10 +37,10 @@ class Decision(NamedTuple):
 class Sitting(Standing):
     """One sitting. ``dossiers`` keeps the order of the agenda.
 
-    Where the scheme has a conduct: ``members`` are convened (``told``: those who were told so), ``seats`` are the voices
-    of those who attend, ``tied`` says by person which members have a tie with them, ``declared`` by dossier who recused
-    themselves, ``votes`` is the last vote on each dossier. ``second_of`` is the sitting whose quorum failed, of which
-    this one takes ``expected`` dossiers over; ``second`` the one that takes over from this.
+    Where the scheme has a conduct: ``members`` are convened (``told``: those who were told so), ``seats`` are the
+    voices of those who attend, ``tied`` says by person which members have a tie with them, ``declared`` by dossier who
+    recused themselves, ``votes`` is the last vote on each dossier. ``second_of`` is the sitting whose quorum failed, of
+    which this one takes ``expected`` dossiers over; ``second`` the one that takes over from this.
     """
 
     status: Literal["", "open", "closed", "proclaimed", "cancelled", "adjourned"] = ""
@@ -118,7 +118,7 @@ def _agenda_closed(state: Sitting, record: Recorded, fact: e.AgendaClosed) -> No
 
 def _inquire(state: Sitting, record: Recorded) -> None:
     """Owe the question who the members in office are on the day."""
-    params = {"scheme": state.scheme.id, "on": str(state.held_on)}
+    params = {"sitting": state.stream, "on": str(state.held_on)}
     state.owe(record, "members", kind="inquire", template="members", params=params)
 
 
@@ -263,7 +263,7 @@ def _deliberation(state: Sitting, pathway: str, decision: Decision) -> dict[str,
     vote = None if decision.fact.listed else state.votes[pathway].tally
     return {
         "deliberated_by": list(decision.by),
-        "votes": vote.summary() if vote else None,
+        "votes": vote.summary().model_dump(mode="json") if vote else None,
         "algorithmic": bool(state.dossiers[pathway].computed),
     }
 

@@ -6,6 +6,7 @@ It runs exactly the pure functions that the workflows run, so a rule can be stat
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -41,12 +42,17 @@ def scheme(id: str) -> Scheme:
 
 @dataclass
 class World:
-    """Streams in memory. ``now`` moves only when told to."""
+    """Streams in memory. ``now`` moves only when told to.
+
+    ``answers``: what an inquiry (``members``, ``jurors``…) is answered with, as fields of ``note_<it>``; without one
+    the stream hears nothing.
+    """
 
     now: datetime = datetime(2027, 1, 4, 9, tzinfo=UTC)
     states: dict[str, Standing] = field(default_factory=dict)
     logs: dict[str, list[StoredEvent]] = field(default_factory=dict)
     notices: list[Effect] = field(default_factory=list)
+    answers: dict[str, Callable[[Effect], dict[str, Any]]] = field(default_factory=dict)
     delivering: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -137,17 +143,26 @@ class World:
                 return refused.refusal.model_dump(mode="json")
         elif effect.kind == "share":
             self._share(effect)
+        elif effect.template in self.answers:
+            fields = {**self.answers[effect.template](effect), "inquiry": effect.id}
+            order = _order(f"{effect.id}/answer", f"note_{effect.template}", SYSTEM, None, fields)
+            self._carry_out(effect.id.partition("#")[0], order)
         return None
 
     def _share(self, effect: Effect) -> None:
         """Tell the person's other open pathways which blocks are held; those that need none of them say so."""
         origin = effect.id.partition("#")[0]
+        for held_as in effect.params.get("withdrawn", ()):
+            told = {"held_as": held_as, "pathway": origin}
+            for stream, state in list(self.states.items()):
+                if stream != origin and isinstance(state, Pathway) and state.person == effect.target:
+                    self._carry_out(stream, _order(f"{effect.id}/{held_as}", "note_withdrawal", SYSTEM, None, told))
         for stream, state in list(self.states.items()):
             if stream == origin or not isinstance(state, Pathway):
                 continue
             if state.person != effect.target or state.status == "closed":
                 continue
-            for held_as, since in effect.params["blocks"].items():
+            for held_as, since in effect.params.get("blocks", {}).items():
                 fields = {"block": {"held_as": held_as, "since": since, "pathway": origin}}
                 with suppress(Refused):
                     self._carry_out(stream, _order(f"{effect.id}/{held_as}", "recognise_block", SYSTEM, None, fields))

@@ -123,6 +123,7 @@ def sitting_row(stream: str = "sitting:1", **fields: Any) -> dict[str, Any]:
         "place": None,
         "dossiers": 4,
         "decided": 1,
+        "presides": None,
         "owed": 0,
         "version": 1,
     }
