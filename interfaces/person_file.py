@@ -9,7 +9,6 @@ from typing import Any
 
 from domain.pathway.state import Pathway
 from domain.records import Recorded, sealed_fields
-from domain.scheme.model import Scheme
 from eventstore.access import AccessLog, Reader
 from eventstore.persons import Persons
 from eventstore.reading import Reading
@@ -49,7 +48,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
             {
                 **report_on(file, opened, today),
                 "held": [block.model_dump(mode="json", exclude={"proof"}) for block in state.held.values()],
-                "events": [_event(record, file.scheme, opened.texts, language) for record in file.records],
+                "events": [_event(file, record, opened.texts, language) for record in file.records],
                 "notices": [
                     {"at": notice.recorded_at, "to": notice.audience, "about": notice.template, "params": notice.params}
                     for notice in await reading.notices(pathway)
@@ -73,7 +72,8 @@ def _contact(file: StreamFile, texts: Texts) -> str | None:
     return next((texts[sealed.digest] for sealed in reversed(told) if sealed.digest in texts), None)
 
 
-def _event(record: Recorded, scheme: Scheme, texts: Texts, language: str) -> dict[str, Any]:
+def _event(file: StreamFile, record: Recorded, texts: Texts, language: str) -> dict[str, Any]:
+    sealed = [] if record.version in file.secret else sealed_fields(record.fact)
     return {
         "stream": record.stream,
         "version": record.version,
@@ -82,9 +82,9 @@ def _event(record: Recorded, scheme: Scheme, texts: Texts, language: str) -> dic
         "on": record.fact.on,
         "recorded_at": record.recorded_at,
         "by": record.actor.model_dump(mode="json"),
-        "sentence": event_sentence(record, scheme, language),
-        "fact": record.fact.model_dump(mode="json", exclude={"kind"}),
-        "texts": {path: texts[sealed.digest] for path, sealed in sealed_fields(record.fact) if sealed.digest in texts},
+        "sentence": event_sentence(record, file.scheme, language),
+        "fact": file.shown(record),
+        "texts": {path: texts[value.digest] for path, value in sealed if value.digest in texts},
     }
 
 
@@ -98,7 +98,7 @@ async def _jury(reading: Reading, reader: Reader, file: StreamFile, language: st
         for record in meeting.records:
             if file.stream not in record.fact.model_dump_json():
                 continue
-            event = _event(record, meeting.scheme, texts, language)
+            event = _event(meeting, record, texts, language)
             about.append(event if getattr(record.fact, "pathway", "") == file.stream else {**event, "fact": None})
     return about
 

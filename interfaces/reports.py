@@ -158,7 +158,7 @@ def _reasons(file: StreamFile, texts: Texts) -> list[dict[str, Any]]:
     found = []
     for record in file.records:
         sealed = getattr(record.fact, "reasons", None) or getattr(record.fact, "reason", None)
-        if isinstance(sealed, Sealed):
+        if isinstance(sealed, Sealed) and record.version not in file.secret:
             text = told(sealed, texts)
             found.append({"version": record.version, "type": record.fact.kind, "on": record.fact.on, "text": text})
     return found

@@ -177,7 +177,7 @@ def _require_settled(command: c.RecordJointMarks, agreed: Mapping[str, Mark], le
     if observed:
         raise refuse("marks.joint_observed", basis=ALONE, criteria=observed)
     settled = command.marks.keys() | command.decided.keys()
-    missing = [criterion for criterion in (*left.diverging, *left.unobserved) if criterion not in settled]
+    missing = [criterion for criterion in left.all if criterion not in settled]
     if missing:
         raise refuse("marks.joint_missing", basis=ALONE, criteria=missing)
     overruled = sorted(

@@ -34,8 +34,13 @@ class OpenCriteria(NamedTuple):
     diverging: tuple[str, ...]
     unobserved: tuple[str, ...]
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.diverging, *self.unobserved)
+
     def __bool__(self) -> bool:
-        return bool(self.diverging or self.unobserved)
+        return bool(self.all)
 
 
 def open_criteria(sheets: Mapping[str, Mapping[str, Mark]]) -> OpenCriteria:
