@@ -25,11 +25,11 @@ class ResolveMail(Command):
 
 
 class NoteBounce(Command):
-    """A mail that a relay had taken came back; ``code`` is the one that the returned message tells."""
+    """A mail that a relay had taken came back; ``smtp_code`` is the one that the returned message tells."""
 
     kind: Literal["note_bounce"] = "note_bounce"
     effect: str
-    code: str
+    smtp_code: str
 
 
 def resolve(state: Standing, command: ResolveMail, context: Context) -> list[Fact]:
@@ -46,7 +46,7 @@ def note_bounce(state: Standing, command: NoteBounce, context: Context) -> list[
         raise refuse("mail.not_sent", effect=command.effect)
     if mail.mailing.status == "bounced":
         return []
-    returned = mail.mailing.model_copy(update={"status": "bounced", "code": command.code})
+    returned = mail.mailing.model_copy(update={"status": "bounced", "code": command.smtp_code})
     return [posted(mail.effect, returned, context.today)]
 
 
