@@ -27,12 +27,15 @@ class Milestone(NamedTuple):
     on: date
 
 
+Status = Literal["running", "paused", "missed", "open"]
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A deadline that has started and has not ended.
 
-    ``due`` and ``at`` are None while a pause lasts. ``status``: ``running``, ``paused``, or ``missed`` once its passing
-    was recorded.
+    ``due`` and ``at`` are None while a pause lasts. ``status``: ``running``, ``paused``, ``missed`` once its passing
+    was recorded, or ``open``: a right that may be used until then, and nothing happens when it ends.
     """
 
     id: str
@@ -40,7 +43,7 @@ class Running:
     starts_on: date
     due: date | None
     at: datetime | None
-    status: Literal["running", "paused", "missed"]
+    status: Status
     derivation: tuple[dict[str, str | int], ...]
 
 
@@ -93,7 +96,9 @@ def _running(
     if reckoning.due is not None:
         # A period counted back from a fixed date must be kept when its last day begins; any other is over when it ends.
         at = calendar.instant(scheme.calendar, reckoning.due - _DAY if deadline.before else reckoning.due)
-    status: Literal["running", "paused", "missed"] = "missed" if id in passed else "running" if at else "paused"
+    status: Status = "missed" if id in passed else "paused" if at is None else "running"
+    if status == "running" and deadline.passed == "over":
+        status = "open"
     return Running(id, deadline, start.on, reckoning.due, at, status, reckoning.derivation)
 
 
@@ -104,7 +109,7 @@ def dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> l
 
 def _dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> Iterator[Due]:
     for run in runs:
-        if run.due is None or run.at is None or run.status == "missed":
+        if run.due is None or run.at is None or run.status != "running":
             continue
         yield Due(id=run.id, deadline=run.deadline.id, on=run.due, at=run.at)
         for days in run.deadline.remind:

@@ -133,7 +133,7 @@ def reached(
     due = next((due for due in dues if due.id == command.due and due.at <= context.now), None)
     if due is None:
         return []
-    deadline = next((item for item in state.scheme.deadlines if item.id == due.deadline), None)
+    deadline = next((item for item in state.scheme.every_deadline if item.id == due.deadline), None)
     if deadline is None:
         return passing(due, "")
     _, mark, days = due.id.partition(":remind:")

@@ -21,6 +21,7 @@ from eventstore.rows import (
     EventRow,
     NoticeRow,
     PathwayRow,
+    RegisterRow,
     SealedRow,
     SessionRow,
     SittingRow,
@@ -107,6 +108,11 @@ class Reading:
         query = "select pathway_id from pathways where person_id = $1 and status <> 'closed' order by pathway_id"
         return [row[0] for row in await fetch(self._pool, query, person)]
 
+    async def pathways_of(self, person: str) -> list[str]:
+        """The ids of all pathways of ``person``, those that are closed too."""
+        query = "select pathway_id from pathways where person_id = $1 order by pathway_id"
+        return [row[0] for row in await fetch(self._pool, query, person)]
+
     async def pathway_counts(self, persons: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
         """How many pathways are open and closed, by person and scheme id; pairs without any are left out."""
         query = """
@@ -118,7 +124,7 @@ class Reading:
             for row in await fetch(self._pool, query, list(persons))
         }
 
-    # --- sessions and sittings ----------------------------------------------------------------------------------
+    # --- sessions, sittings and registers -----------------------------------------------------------------------
 
     async def sessions(self, *, scheme: str | None = None, status: str | None = None) -> list[SessionRow]:
         """Sessions, the earliest first."""
@@ -143,6 +149,17 @@ class Reading:
         found = await self._by_prefix("sittings", "sitting", id)
         query = f"select {_columns('sittings')} from sittings where sitting_id = $1"
         return SittingRow(**(await fetch(self._pool, query, found))[0])
+
+    async def registers(self) -> list[RegisterRow]:
+        """The registers, by their ids."""
+        query = f"select {_columns('registers')} from registers order by register_id"
+        return [RegisterRow(**row) for row in await fetch(self._pool, query)]
+
+    async def register(self, id: str) -> RegisterRow:
+        """The register called ``id`` or the only one whose id begins so. Raises NotFound, Ambiguous."""
+        found = await self._by_prefix("registers", "register", id)
+        query = f"select {_columns('registers')} from registers where register_id = $1"
+        return RegisterRow(**(await fetch(self._pool, query, found))[0])
 
     # --- tasks, deadlines, awards, notices ----------------------------------------------------------------------
 
@@ -178,13 +195,16 @@ class Reading:
         """Deadlines that run, are paused or were missed, the earliest first.
 
         ``late``: only those whose moment had passed at ``as_of``. ``within_days``: only those that pass within so many
-        days after ``as_of`` (or had passed already). Paused deadlines have no moment, so neither keeps them.
+        days after ``as_of`` (or had passed already). Paused deadlines have no moment, so neither keeps them. A right
+        that ended unused is not late, it is no more.
         """
         where, values = _conditions("t", {"stream_id": stream})
+        values.append(as_of.astimezone(UTC))
+        where += f"{' and' if where else ' where'} (t.status <> 'open' or t.due_at > ${len(values)})"
         until = as_of if late else as_of + timedelta(days=within_days) if within_days is not None else None
         if until is not None:
             values.append(until.astimezone(UTC))
-            where += f"{' and' if where else ' where'} t.due_at <= ${len(values)}"
+            where += f" and t.due_at <= ${len(values)}"
         query = (
             f"select {_columns('deadlines')} from deadlines t{where} order by due_at nulls last, stream_id, deadline_id"
         )
@@ -208,7 +228,7 @@ class Reading:
         """The blocks that each person was awarded: person -> ``held_as`` -> (pathway that awarded it first, day)."""
         query = """
             select distinct on (person_id, held_as) person_id, held_as, stream_id, awarded_on
-            from awards where person_id = any($1::text[]) and held_as is not null
+            from awards where person_id = any($1::text[]) and held_as is not null and withdrawn_on is null
             order by person_id, held_as, awarded_on, award_id"""
         wallets: dict[str, dict[str, tuple[str, date]]] = {}
         for row in await fetch(self._pool, query, list(persons)):

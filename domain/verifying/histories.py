@@ -76,7 +76,8 @@ def basis_faults(state: Pathway, sittings: Mapping[str, Sitting | None]) -> Iter
             why = "absent"
         elif award.block is not None and not decision.fact.blocks.get(award.block, False):
             why = "refused"
-        elif award.block is None and not state.holds_all():
+        elif award.block is None and award.withdrawn_on is None and not state.holds_all(state.lost):
+            # A block that was lost since, on another pathway, puts the certification in doubt, and not the log.
             why = "blocks"
         else:
             continue

@@ -18,11 +18,13 @@ from domain.aggregates import aggregate_of
 from domain.authority import SYSTEM, Actor, Role
 from domain.log import StoredEvent
 from domain.pathway.state import Pathway
+from domain.people import JurorFacts, TieFacts
 from domain.records import Fact, Recorded, Sealed
 from domain.refusal import Refusal, Refused
 from domain.scheme import library
 from domain.scheme.model import Scheme
 from schemes.files import bundled
+from tests.domain.registered import jurors
 
 ADMINISTRATOR = Actor(id="operator", role=Role.ADMINISTRATOR)
 ROLES = {role: Actor(id=role.value, role=role) for role in Role}
@@ -44,8 +46,8 @@ def scheme(id: str) -> Scheme:
 class World:
     """Streams in memory. ``now`` moves only when told to.
 
-    ``answers``: what an inquiry (``members``, ``jurors``…) is answered with, as fields of ``note_<it>``; without one
-    the stream hears nothing.
+    ``answers``: what an inquiry (``members``, ``jurors``…) is answered with, as fields of ``note_<it>``, where that is
+    not what ``register``, ``ties``, the sessions and the sittings of this world give.
     """
 
     now: datetime = datetime(2027, 1, 4, 9, tzinfo=UTC)
@@ -53,6 +55,8 @@ class World:
     logs: dict[str, list[StoredEvent]] = field(default_factory=dict)
     notices: list[Effect] = field(default_factory=list)
     answers: dict[str, Callable[[Effect], dict[str, Any]]] = field(default_factory=dict)
+    register: dict[str, JurorFacts] = field(default_factory=jurors)
+    ties: list[TieFacts] = field(default_factory=list)
     delivering: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -143,11 +147,51 @@ class World:
                 return refused.refusal.model_dump(mode="json")
         elif effect.kind == "share":
             self._share(effect)
-        elif effect.template in self.answers:
-            fields = {**self.answers[effect.template](effect), "inquiry": effect.id}
-            order = _order(f"{effect.id}/answer", f"note_{effect.template}", SYSTEM, None, fields)
-            self._carry_out(effect.id.partition("#")[0], order)
+        else:
+            self._inquire(effect)
         return None
+
+    def _inquire(self, effect: Effect) -> None:
+        stream, what = effect.id.partition("#")[0], effect.params.get("what", effect.template)
+        answer = self.answers.get(effect.template) or getattr(self, f"_{what}", None)
+        if answer is None:
+            return
+        fields = {**answer(effect), "inquiry": effect.id}
+        for asking in self._seekers(effect) if effect.template == "seekers" else [stream]:
+            self._carry_out(asking, _order(f"{effect.id}/{asking}", f"note_{what}", SYSTEM, None, fields))
+
+    def _jurors(self, effect: Effect) -> dict[str, Any]:
+        known, ties = self.register.values(), [tie.model_dump(mode="json") for tie in self.ties]
+        return {"jurors": [facts.model_dump(mode="json") for facts in known], "ties": ties}
+
+    def _sessions(self, effect: Effect) -> dict[str, Any]:
+        rows = [aggregate_of(stream).view(state).main for stream, state in self.states.items()]
+        found = [row for row in rows if "registration_closes" in row and row["status"] == "open"]
+        return {
+            "sessions": [
+                {
+                    **{name: row[f"{name}"] for name in ("opens", "closes", "registration_closes")},
+                    "session": row["session_id"],
+                    "blocks": tuple(block for block, seats in row["capacity"].items() if seats),
+                }
+                for row in found
+                if row["scheme_id"] == effect.params["scheme"]
+            ]
+        }
+
+    def _sittings(self, effect: Effect) -> dict[str, Any]:
+        rows = [aggregate_of(stream).view(state).main for stream, state in self.states.items()]
+        found = [row for row in rows if "sitting_id" in row and "held_on" in row and row["status"] == "open"]
+        chosen = [row for row in found if row["scheme_id"] == effect.params["scheme"]]
+        return {"sittings": [{"sitting": row["sitting_id"], "held_on": row["held_on"]} for row in chosen]}
+
+    def _seekers(self, effect: Effect) -> list[str]:
+        """The pathways that wait for a session or a sitting to open."""
+        return [
+            stream
+            for stream, state in self.states.items()
+            if isinstance(state, Pathway) and state.seeking == effect.params["what"]
+        ]
 
     def _share(self, effect: Effect) -> None:
         """Tell the person's other open pathways which blocks are held; those that need none of them say so."""
