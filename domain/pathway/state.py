@@ -531,6 +531,15 @@ def _dossier_returned(state: Pathway, record: Recorded, fact: e.DossierReturned)
     seek_sitting(state, record)
 
 
+def _recourse(state: Pathway) -> dict[str, Any]:
+    """What a notice tells of the ways to contest: within which period of its receipt, and on which grounds."""
+    terms = state.scheme.conduct.contestation if state.scheme.conduct else None
+    if terms is None:
+        return {}
+    told = {"within": terms.within, "unit": terms.within_unit, "grounds": list(terms.grounds), "basis": terms.basis}
+    return {"contest": told}
+
+
 def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> None:
     state.recommendations = dict(fact.recommendations)
     state.reached("decided", record)
@@ -541,15 +550,10 @@ def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> Non
         state.decided = Decided(record.version, fact.on, fact.sitting, fact.blocks, computed, advised, told)
     validated = {block for block, decided in fact.blocks.items() if decided}
     result = "full" if state.holds_all(validated) else "partial" if validated else "none"
+    params: dict[str, Any] = {"result": result, "blocks": fact.blocks, **_recourse(state)}
     for audience in ("candidate", "employer"):
-        state.owe(
-            record,
-            f"result-{audience}",
-            kind="notice",
-            audience=audience,
-            template="result",
-            params={"result": result, "blocks": fact.blocks},
-        )
+        notice = {"audience": audience, "template": "result", "params": params}
+        state.owe(record, f"result-{audience}", kind="notice", **notice)
     if validated:
         blocks = {block.held_as: fact.on.isoformat() for block in state.scheme.blocks if block.id in validated}
         state.owe(record, "share", kind="share", target=state.person, params={"blocks": blocks})
