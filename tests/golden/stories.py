@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.authority import Actor, Role
+from tests.domain import marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
 
@@ -27,6 +28,7 @@ def stories() -> tuple[World, ...]:
         left_alone(),
         left_before(),
         registered(),
+        marked_together(),
     )
 
 
@@ -208,4 +210,16 @@ def registered() -> World:
     world.give(stream, "lift_tie", **tie, reason=REASON)
     world.give(stream, "leave", entity="member", code="M2")
     world.give(stream, "erase_subject", person="person J1", reason=REASON)
+    return world
+
+
+def marked_together() -> World:
+    """Two assessors mark alone, settle what they see differently, advise, and sign the PV."""
+    world = marked.convened()
+    sheets = (marked.sheet(world, GRU_1_1=False), marked.sheet(world, GRU_1_2=None))
+    marked.marked(*sheets, world)
+    joint = {"marks": {"GRU.1.1": True}, "notes": {"GRU.1.1": REASON}}
+    world.give(A, "record_joint_marks", actor=marked.J1, juror="j1", **joint)  # type: ignore[arg-type]
+    marked.advised(world)
+    world.give(A, "sign_pv", actor=marked.J1, signatory="j1", **marked.document(world))  # type: ignore[arg-type]
     return world
