@@ -126,6 +126,7 @@ class Templates:
             name="Zoé Loisel",
             candidate="Zoé Loisel",
             office="certification@example.org",
+            titles=found.get("titles", {}),
         )
 
     def letter(self, name: str, language: str, telling: Telling) -> Letter:
