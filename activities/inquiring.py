@@ -1,22 +1,27 @@
-"""Answering what aggregates ask the read models: each question is answered by a command to the stream that asked."""
+"""Answering what aggregates ask the read models: each question is answered by a command, mostly to who asked."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from domain.agenda import Effect
+from eventstore.meetings import Meetings
 from eventstore.roster import Roster
 
 
 class Inquiries:
-    """What the registers answer, by what is asked (the effect's template)."""
+    """What the registers and the lists of meetings answer, by what is asked (the effect's template).
 
-    def __init__(self, roster: Roster) -> None:
+    ``seekers`` turns it round: a session or a sitting that opens is told to the pathways that wait for one.
+    """
+
+    def __init__(self, roster: Roster, meetings: Meetings) -> None:
         self._roster = roster
+        self._meetings = meetings
         self._answers: dict[str, Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]] = {
             "jurors": self._jurors,
             "members": self._members,
@@ -28,8 +33,22 @@ class Inquiries:
         Raises:
             StoreAway: PostgreSQL cannot be reached.
         """
+        what = effect.params.get("what", effect.template)
+        if what in ("sessions", "sittings"):
+            return {**await self._open(what, effect.params["scheme"]), "inquiry": effect.id}
         register = await self._roster.register_for(stream)
         return {**await self._answers[effect.template](register, effect.params), "inquiry": effect.id}
+
+    async def addressees(self, stream: str, effect: Effect) -> list[str]:
+        """Who is told the answer to ``effect``."""
+        if effect.template != "seekers":
+            return [stream]
+        return await self._meetings.seekers(effect.params["scheme"], effect.params["what"])
+
+    async def _open(self, what: Literal["sessions", "sittings"], scheme: str) -> dict[str, Any]:
+        if what == "sessions":
+            return {"kind": "note_sessions", "sessions": _json(await self._meetings.sessions(scheme))}
+        return {"kind": "note_sittings", "sittings": _json(await self._meetings.sittings(scheme))}
 
     async def _jurors(self, register: str, params: dict[str, Any]) -> dict[str, Any]:
         """``jurors``: whom alone; ``persons``: the candidates whose ties alone; all where it is not said."""

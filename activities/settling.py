@@ -23,6 +23,7 @@ from domain.aggregate import Order, order_digest
 from domain.authority import SYSTEM
 from domain.refusal import Refused
 from domain.settling import Outcome
+from eventstore.meetings import Meetings
 from eventstore.reading import Reading
 from eventstore.roster import Roster
 
@@ -42,7 +43,7 @@ class SettlingActivities:
         self._client = client
         self._reading = reading
         self._mailer = mailer
-        self._inquiries = Inquiries(Roster(reading.pool))
+        self._inquiries = Inquiries(Roster(reading.pool), Meetings(reading))
         self._kinds: dict[str, Callable[[str, Effect], Awaitable[Mailing | None]]] = {
             "deliver": self._deliver,
             "notice": self._notice,
@@ -109,13 +110,15 @@ class SettlingActivities:
         return await self._mailer.send(stream, effect, activity.info().started_time)
 
     async def _inquire(self, stream: str, effect: Effect) -> None:
-        """Look up what the stream asks, and tell it."""
-        try:
-            await self._order(stream, effect.id, await self._inquiries.answer(stream, effect))
-        except Refused as refused:
-            # It was told before, and the registers have changed since: it knows what it decided on.
-            if refused.refusal.code != "command.reused":
-                raise
+        """Look up what the stream asks, and tell it, or those whom it concerns."""
+        answer = await self._inquiries.answer(stream, effect)
+        for told in await self._inquiries.addressees(stream, effect):
+            try:
+                await self._order(told, effect.id, answer)
+            except Refused as refused:
+                # It was told before, and the registers have changed since: it knows what it decided on.
+                if refused.refusal.code != "command.reused":
+                    raise
 
     async def _share(self, stream: str, effect: Effect) -> None:
         """Tell the person's other pathways which blocks are now held (open ones; one that needs none of them says so),

@@ -93,6 +93,10 @@ def _opened(state: Sitting, record: Recorded, fact: e.SittingOpened) -> None:
     state.held_on, state.place = fact.held_on, fact.place
     state.reached("opened", record)
     state.milestones["sitting_date"] = Milestone(record.version, fact.held_on)
+    if state.scheme.conduct is not None:
+        # Dossiers that no sitting took wait for one to open.
+        params = {"scheme": state.scheme.id, "what": "sittings"}
+        state.owe(record, "seekers", kind="inquire", template="seekers", params=params)
 
 
 def _received(state: Sitting, record: Recorded, fact: e.DossierReceived) -> None:

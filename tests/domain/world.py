@@ -57,6 +57,7 @@ class World:
     answers: dict[str, Callable[[Effect], dict[str, Any]]] = field(default_factory=dict)
     register: dict[str, JurorFacts] = field(default_factory=jurors)
     ties: list[TieFacts] = field(default_factory=list)
+    schemes: Callable[[str], Scheme] = scheme
     delivering: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -170,9 +171,9 @@ class World:
         return {
             "sessions": [
                 {
-                    **{name: row[f"{name}"] for name in ("opens", "closes", "registration_closes")},
+                    **{name: str(row[name]) for name in ("opens", "closes", "registration_closes")},
                     "session": row["session_id"],
-                    "blocks": tuple(block for block, seats in row["capacity"].items() if seats),
+                    "blocks": [block for block, seats in row["capacity"].items() if seats],
                 }
                 for row in found
                 if row["scheme_id"] == effect.params["scheme"]
@@ -183,7 +184,7 @@ class World:
         rows = [aggregate_of(stream).view(state).main for stream, state in self.states.items()]
         found = [row for row in rows if "sitting_id" in row and "held_on" in row and row["status"] == "open"]
         chosen = [row for row in found if row["scheme_id"] == effect.params["scheme"]]
-        return {"sittings": [{"sitting": row["sitting_id"], "held_on": row["held_on"]} for row in chosen]}
+        return {"sittings": [{"sitting": row["sitting_id"], "held_on": str(row["held_on"])} for row in chosen]}
 
     def _seekers(self, effect: Effect) -> list[str]:
         """The pathways that wait for a session or a sitting to open."""
@@ -270,7 +271,7 @@ class World:
             on=on,
             person=person,
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             route=route,
             identity=sealed(person).model_dump(mode="json"),
             **fields,
@@ -312,18 +313,19 @@ class World:
 
     def open_session(self, stream: str, scheme_id: str, opens: date, closes: date, **fields: Any) -> None:
         """Open a session with seats for everyone and two jurors."""
-        capacity = fields.pop("capacity", None) or {block.id: 100 for block in scheme(scheme_id).blocks}
+        capacity = fields.pop("capacity", None) or {block.id: 100 for block in self.schemes(scheme_id).blocks}
         registration = fields.pop("registration_closes", opens - timedelta(days=25))
         self.give(
             stream,
             "open",
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             opens=opens.isoformat(),
             closes=closes.isoformat(),
             registration_closes=registration.isoformat(),
             place="Paris",
             capacity=capacity,
+            **fields,
         )
         for juror, part in (("j1", "president"), ("j2", "trade_expert")):
             self.give(stream, "appoint_juror", juror=juror, part=part, organisation="Ucanss", branch="maladie")
@@ -334,7 +336,7 @@ class World:
             stream,
             "open",
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             held_on=held_on.isoformat(),
             place="Paris",
         )
@@ -343,7 +345,8 @@ class World:
         """Two jurors mark; the ``failed`` blocks are not met."""
         sheet = self.sheet(stream, failed=failed)
         for juror in ("j1", "j2"):
-            self.give(stream, "record_marks", actor=ROLES[Role.JUROR], juror=juror, marks=sheet)
+            own = Actor(id=f"juror:{juror}", role=Role.JUROR)
+            self.give(stream, "record_marks", actor=own, juror=juror, marks=sheet)
 
     def convened(
         self, *streams: str, scheme_id: str = "cqp-cos", session: str = "session:s", at: date = date(2027, 6, 8)
