@@ -31,12 +31,12 @@ def check_person(
         day = list(found)
         for before, after in combinations(day, 2):
             if after.starts < before.ends:
-                facts = {who: name, "other": before.visit}
+                facts = {"who": name, "other": before.visit}
                 yield PlanFault(rule=f"{who}_twice_at_once", visit=after.visit, facts=facts)
         for before, after in pairwise(day):
             yield from _between(problem, planning, who, name, before, after)
         if planning.lunch and not _eats(problem, planning, day):
-            facts = {who: name, "day": day[0].starts.date().isoformat(), "minutes": planning.lunch}
+            facts = {"who": name, "day": day[0].starts.date().isoformat(), "minutes": planning.lunch}
             yield PlanFault(rule="lunch", visit=day[0].visit, facts=facts)
 
 
@@ -46,7 +46,7 @@ def _between(
     gap, turnover = after.starts - before.ends, planning.turnover if who == "juror" else 0
     if gap < timedelta(0):
         return
-    facts = {who: name, "other": before.visit, "planned": int(gap.total_seconds() // 60)}
+    facts = {"who": name, "other": before.visit, "planned": int(gap.total_seconds() // 60)}
     needed = _travel(problem, planning, before, after)
     if needed is None:
         yield PlanFault(rule="travel_unknown", visit=after.visit, facts={**facts, "sites": [before.site, after.site]})

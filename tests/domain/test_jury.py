@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from domain.jury import Finding, compose, failing
 from domain.people import CandidateFacts, JurorFacts, OrganisationFacts, Span, TieFacts
 from domain.scheme.model import JuryRule
+from interfaces.findings import finding_sentence, rule_title
+from interfaces.words import LANGUAGES
 from tests.conducted import conducted
 from tests.domain.composing import candidate, cases, person, table
 
@@ -29,6 +31,8 @@ def test_a_composition_gets_its_legal_answer(name: str) -> None:
     assert {finding.rule: finding.basis for finding in found if not finding.holds} == case.fails
     assert {rule.rule for rule in case.rules} <= {finding.rule for finding in found}
     assert (not failing(found)) == case.met
+    for language in LANGUAGES:
+        assert all(finding_sentence(finding, language) and rule_title(finding.rule, language) for finding in found)
 
 
 def test_the_table_breaks_every_rule() -> None:
