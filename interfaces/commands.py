@@ -22,7 +22,7 @@ from domain.scheme.model import AggregateName
 from interfaces.days import read_day
 from interfaces.words import say
 
-ELSEWHERE = frozenset({"start", "open", "erase_subject", "note_members"})
+ELSEWHERE = frozenset({"start", "open", "erase_subject", "note_members", "publish_plan", "begin"})
 """Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``, ``sitting convene``)."""
 
 Sort = Literal[

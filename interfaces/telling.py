@@ -12,7 +12,9 @@ from typing import Any
 
 from domain import mails as m
 from domain.marks import Judgement
+from domain.meetings import DeadlineEndangered
 from domain.pathway import events as p
+from domain.pathway.contest import events as x
 from domain.pathway.commands import HeldBlock, Module
 from domain.people import Span
 from domain.records import Fact, Sealed
@@ -30,7 +32,6 @@ _PLAIN = (
     "certifier",
     "corrects",
     "dossiers",
-    "juror",
     "module",
     "organisation",
     "place",
@@ -59,10 +60,15 @@ class Teller:
             "capacity": self.seats,
             "codes": self.listed,
             "deadline": self.deadline,
+            "changed": self.blocks,
             "differs": self.blocks,
+            "ground": lambda value: self.name("events.ground", value),
             "initiative": lambda value: self.name("tasks.initiative", value),
             "judgement": self.judgement,
-            "jurors": lambda value: self.listed(value, "jurors"),
+            "jurors": lambda value: self.listed((str(getattr(item, "juror", item)) for item in value), "jurors"),
+            "juror": lambda value: str(getattr(value, "juror", value)),
+            "present": self.listed,
+            "rules": lambda value: self.listed(self.rule(item) for item in value),
             "modules": self.modules,
             "part": lambda value: self.name("events.part", value),
             "reason": self.reason,
@@ -151,6 +157,10 @@ class Teller:
             return say("events.title", self.language, title=reason)
         return say(f"events.reason.{code}", self.language, blocks=blocks.replace(",", ", "))
 
+    def rule(self, rule: str) -> str:
+        """A rule on who may sit, by its title."""
+        return say("events.title", self.language, title=self.name("jury.rule", rule))
+
     def days(self, span: Span) -> str:
         """From which day to which."""
         ends = {name: self.day(day) for name in ("since", "until") if (day := getattr(span, name)) is not None}
@@ -209,9 +219,15 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.OpinionGiven: _if("differs", lambda fact: fact.differs),
     p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
     p.PathwayClosed: lambda fact: str(fact.outcome),
+    p.PiecesOverdue: _if("lapses", lambda fact: fact.lapses),
+    x.ContestAnswered: lambda fact: "late" if fact.late else "admissible" if fact.admissible else "refused",
+    x.ContestDecided: _if("changed", lambda fact: fact.changed),
+    x.AwardWithdrawn: _if("certification", lambda fact: not fact.block),
     m.MailResolved: lambda fact: str(fact.by),
     s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
+    s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
+    DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
     t.DossierDecided: _decided,
     t.VotesCounted: _voted,
 }
@@ -239,6 +255,33 @@ def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
 def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
     excused = Counter(fact.absent.values())
     return {"here": str(len(fact.present)), "excused": str(excused[True]), "missing": str(excused[False])}
+
+
+def _checked(teller: Teller, fact: s.JuryChecked) -> dict[str, str]:
+    rules = sorted({finding.rule for found in fact.faults.values() for finding in found})
+    aside = sorted({rule for found in fact.excepted.values() for rule in found})
+    return {
+        "when": say(f"events.checked.{fact.at}", teller.language),
+        "lawful": str(len(fact.lawful)),
+        "faulty": str(len(fact.faults)),
+        "rules": teller.listed(map(teller.rule, rules)),
+        "excepted": teller.listed(map(teller.rule, aside)),
+    }
+
+
+def _planned(teller: Teller, fact: s.PlanPublished) -> dict[str, str]:
+    counts = {name: str(len(getattr(fact, name))) for name in ("visits", "moved", "unseated")}
+    return {"number": str(fact.number), **counts}
+
+
+def _late(teller: Teller, fact: s.ResultsLate) -> dict[str, str]:
+    return {"told": say(f"events.told_to.{fact.tell}", teller.language), "number": str(len(fact.missing))}
+
+
+def _hours(teller: Teller, fact: p.VisitsSet) -> dict[str, str]:
+    return {
+        "hours": ", ".join(f"{teller.day(visit.starts.date())} {visit.tasks[0].starts:%H:%M}" for visit in fact.visits)
+    }
 
 
 def _entered(code: str) -> Callable[[Teller, Any], dict[str, str]]:
@@ -286,6 +329,14 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     s.SessionOpened: _scheme_title,
     s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
     s.SessionHeld: _attendance,
+    s.JurorDescribed: lambda teller, fact: {"who": fact.juror.juror},
+    s.JurorWithdrew: lambda teller, fact: {"number": str(len(fact.visits))},
+    s.CandidateDescribed: lambda teller, fact: {"candidate": bare(fact.candidate.pathway)},
+    s.JuryChecked: _checked,
+    s.PlanPublished: _planned,
+    s.ResultsLate: _late,
+    p.VisitsSet: _hours,
+    DeadlineEndangered: lambda teller, fact: {"meeting": bare(fact.meeting)},
     t.SittingOpened: _scheme_title,
     r.OrganisationEntered: _entered("id"),
     r.SiteEntered: _entered("id"),
