@@ -13,6 +13,7 @@ from rich.table import Table
 
 from domain.marks import BlockResult, CompetenceResult, Judgement, certificate, judge
 from domain.scheme.model import Scheme
+from interfaces import ratios
 from interfaces.cli.acting import (
     PATIENCE,
     AsOption,
@@ -260,14 +261,9 @@ def _coloured(verdict: str, good: bool) -> str:
 
 
 def share(ratio: Fraction) -> str:
-    """``80 %``; never rounded up, so that what falls short does not look reached: 7/9 is ``77,7 %``."""
-    percent, rest = divmod(1000 * ratio.numerator // ratio.denominator, 10)
-    if settings.language == "en":
-        return f"{percent}.{rest}%" if rest else f"{percent}%"
-    space = "\N{NO-BREAK SPACE}"
-    return f"{percent},{rest}{space}%" if rest else f"{percent}{space}%"
+    """:func:`interfaces.ratios.share` in the language of the screen."""
+    return ratios.share(ratio, settings.language)
 
 
 def _threshold(ratio: Fraction) -> str:
-    exact = 1000 % ratio.denominator == 0
-    return share(ratio) if exact else f"{ratio.numerator}/{ratio.denominator}"
+    return ratios.threshold(ratio, settings.language)

@@ -29,6 +29,7 @@ from interfaces.cli.app import app
 from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
+from interfaces.cli.session_pv import add_pv
 from interfaces.table_types import shown
 from interfaces.telling import short
 
@@ -134,6 +135,9 @@ def show(id: IdArgument, json: JsonOption = False) -> None:
 def history(id: IdArgument, json: JsonOption = False) -> None:
     """Raconte une session, un événement par ligne, du premier au dernier."""
     show_history("session", id, json)
+
+
+add_pv(group)
 
 
 add_do(

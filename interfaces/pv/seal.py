@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["session", "sitting"]
-_KEYWORD = re.compile(rb"jalon-pv/(session|sitting)/([!-'*-.0-~]+)/([!-'*-.0-~]*)/([0-9a-f]{64})/(\d{1,4})/(fr|en)(?![a-z])")
+_KEYWORD = re.compile(
+    rb"jalon-pv/(session|sitting)/([!-'*-.0-~]+)/([!-'*-.0-~]*)/([0-9a-f]{64})/(\d{1,4})/(fr|en)(?![a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)

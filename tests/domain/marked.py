@@ -29,7 +29,7 @@ def convened(jurors: tuple[str, ...] = ("j1", "j2"), scheme: Any = None) -> Worl
     seat = world.pathway(A).seat
     assert seat is not None
     world.give(A, "note_seat", actor=SYSTEM, session=S, request=seat.request, answer="granted")
-    window = {"opens": "2027-01-04", "closes": "2027-01-08", "place": "Paris"}
+    window: dict[str, Any] = {"opens": "2027-01-04", "closes": "2027-01-08", "place": "Paris"}
     world.give(A, "note_convocation", actor=SYSTEM, session=S, jurors=list(jurors), **window)
     return world
 
@@ -53,7 +53,7 @@ def advised(world: World) -> World:
     return world
 
 
-def document(world: World, composition: str = "c" * 64) -> dict[str, str]:
+def document(world: World, composition: str = "c" * 64) -> dict[str, Any]:
     """What a member of the jury signs."""
     state = world.pathway(A)
     digest = minutes.document(state.stream, state.scheme_hash, state.minutes, composition)

@@ -36,7 +36,7 @@ def test_marks_by_somebody_who_is_not_on_that_jury_are_refused() -> None:
 
 def test_a_juror_gives_their_own_sheet_only_and_the_office_may_enter_one() -> None:
     world = convened()
-    fields = {"juror": "j2", "marks": sheet(world)}
+    fields: dict[str, Any] = {"juror": "j2", "marks": sheet(world)}
     assert world.refusal(A, "record_marks", actor=J1, **fields) == "marks.not_yours"
     nameless = Actor(id="j2", role=Role.JUROR)
     assert world.refusal(A, "record_marks", actor=nameless, **fields) == "marks.not_yours"
@@ -63,7 +63,7 @@ def test_nobody_joins_once_every_assessor_has_marked() -> None:
 def test_a_sheet_is_corrected_while_nobody_has_seen_it_and_never_after() -> None:
     world = convened()
     world.give(A, "record_marks", actor=J1, juror="j1", marks=sheet(world))
-    again = {"juror": "j1", "marks": sheet(world, GRU_1_1=False), "reason": NOTE}
+    again: dict[str, Any] = {"juror": "j1", "marks": sheet(world, GRU_1_1=False), "reason": NOTE}
     assert world.refusal(A, "correct_marks", actor=J2, **again) == "marks.not_yours"
     world.give(A, "correct_marks", actor=J1, **again)
     assert world.pathway(A).sheets["j1"].marks["GRU.1.1"] is False
@@ -121,7 +121,7 @@ def test_what_one_assessor_observed_needs_nothing_and_is_not_decided() -> None:
     marked(sheet(world, GRU_1_1=None), sheet(world, GRU_1_1=False, GRU_1_2=False), world)
     fields: dict[str, Any] = {"actor": J2, "juror": "j2", "marks": {"GRU.1.2": False}}
     assert world.refusal(A, "record_joint_marks", **fields, decided={"GRU.1.1": NOTE}) == "marks.joint_observed"
-    both = {"decided": {"GRU.1.2": NOTE}}
+    both: dict[str, Any] = {"decided": {"GRU.1.2": NOTE}}
     assert world.refusal(A, "record_joint_marks", **fields, **both) == "marks.joint_twice"
     world.give(A, "record_joint_marks", **fields)
     joint = world.records(A)[-2].fact

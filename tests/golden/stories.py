@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.authority import Actor, Role
-from tests.domain import marked
+from tests.domain import decided, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
 
@@ -29,6 +29,7 @@ def stories() -> tuple[World, ...]:
         left_before(),
         registered(),
         marked_together(),
+        decided.everything(),
     )
 
 
@@ -218,8 +219,8 @@ def marked_together() -> World:
     world = marked.convened()
     sheets = (marked.sheet(world, GRU_1_1=False), marked.sheet(world, GRU_1_2=None))
     marked.marked(*sheets, world)
-    joint = {"marks": {"GRU.1.1": True}, "notes": {"GRU.1.1": REASON}}
-    world.give(A, "record_joint_marks", actor=marked.J1, juror="j1", **joint)  # type: ignore[arg-type]
+    joint: dict[str, Any] = {"marks": {"GRU.1.1": True}, "notes": {"GRU.1.1": REASON}}
+    world.give(A, "record_joint_marks", actor=marked.J1, juror="j1", **joint)
     marked.advised(world)
-    world.give(A, "sign_pv", actor=marked.J1, signatory="j1", **marked.document(world))  # type: ignore[arg-type]
+    world.give(A, "sign_pv", actor=marked.J1, signatory="j1", **marked.document(world))
     return world
