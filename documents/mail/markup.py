@@ -15,7 +15,9 @@ _SPECIAL = re.compile(r"([\\*\[\]()#-])")
 _INLINE = re.compile(
     r"\\(?P<plain>.)|\*\*(?P<strong>(?:\\.|[^*\\])+)\*\*|\[(?P<words>(?:\\.|[^\]\\])+)\]\((?P<link>[^)\s]+)\)"
 )
-_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]\s*")
+# Whatever ends a line, and the controls that no text needs.
+_BREAKS = re.compile(r"\s*[\n-\r\x1c-\x1e\x85\u2028\u2029]\s*")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f]")
 _SAFE_LINK = re.compile(r"(https://|mailto:)")
 
 
@@ -29,7 +31,7 @@ class Block:
 
 def literal(value: object) -> str:
     """``value`` as the markup for exactly these characters, on one line."""
-    return _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", str(value)))
+    return _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", _CONTROLS.sub("", str(value))))
 
 
 def blocks(source: str) -> list[Block]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined, TemplateError, Undefined, pass_context
+from jinja2 import StrictUndefined, Template, TemplateError, Undefined, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -85,6 +85,7 @@ class Templates:
 
     def __init__(self, override: Path | None = None) -> None:
         self._override = override / FOLDER if override is not None else None
+        self._read: dict[Path, Template] = {}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -154,12 +155,17 @@ class Templates:
             _WRITING: _Writing(telling, language, ZoneInfo(telling.zone)),
         }
         try:
-            return _environment().from_string(file.read_text("utf-8")).render(context)
+            return self._template(file).render(context)
         except TemplateError as error:
             raise TemplateFault(file, error.message or type(error).__name__, getattr(error, "lineno", None)) from None
         except (OSError, ValueError, TypeError, ArithmeticError, LookupError) as error:
             # What a filter or an operator makes of a value that is not of its kind.
             raise TemplateFault(file, type(error).__name__) from None
+
+    def _template(self, file: Path) -> Template:
+        if file not in self._read:
+            self._read[file] = _environment().from_string(file.read_text("utf-8"))
+        return self._read[file]
 
 
 @dataclass(frozen=True, slots=True)
