@@ -14,8 +14,8 @@ from domain import mails as m
 from domain.marks import Judgement
 from domain.meetings import DeadlineEndangered
 from domain.pathway import events as p
-from domain.pathway.contest import events as x
 from domain.pathway.commands import HeldBlock, Module
+from domain.pathway.contest import events as x
 from domain.people import Span
 from domain.records import Fact, Sealed
 from domain.register import events as r
@@ -28,18 +28,20 @@ from interfaces.words import catalogue, say
 
 _PLAIN = (
     "attempt",
+    "basis",
     "body",
     "certifier",
     "corrects",
+    "decision",
     "dossiers",
     "module",
     "organisation",
     "place",
     "signatory",
 )
-_DAYS = ("closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
+_DAYS = ("awarded_on", "closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
 _STREAMS = ("pathway", "session", "sitting")
-_LISTS = ("missing", "needs", "pieces", "strengths")
+_LISTS = ("members", "missing", "needs", "pieces", "strengths")
 
 _CORRECTABLE = ("employer", "branch", "initiative", "identity", "contact")
 
@@ -252,6 +254,10 @@ def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
     return {"fields": ", ".join(teller.name("events.field", name) for name in changed)}
 
 
+def _lost(teller: Teller, fact: x.BlockNoLongerHeld) -> dict[str, str]:
+    return {"block": teller.block(teller.scheme.block_by_held_as[fact.held_as].id)}
+
+
 def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
     excused = Counter(fact.absent.values())
     return {"here": str(len(fact.present)), "excused": str(excused[True]), "missing": str(excused[False])}
@@ -322,6 +328,7 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.MarksCorrected: _counts,
     p.JointMarksRecorded: _joint,
     p.CandidacyCorrected: _corrected,
+    x.BlockNoLongerHeld: _lost,
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
     EffectSettled: lambda teller, fact: {"told": teller.effect(fact)},

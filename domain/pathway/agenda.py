@@ -56,26 +56,33 @@ def _next_steps(state: Pathway) -> list[Task]:
 
 def _after_a_decision(state: Pathway) -> list[Task]:
     """Who must answer a contestation, and which certification no longer rests on all its blocks."""
-    due = {run.deadline.starts: run.due for run in runs(state)} if state.contest else {}
-    tasks: list[tuple[str, Role, date, date | None, dict[str, str]]] = []
-    if state.contest is not None and state.contest.status == "filed":
-        since, by = state.contest.on, due.get("contested")
-        tasks.append(("decide_contest_admissibility", Role.ADMINISTRATOR, since, by, {}))
-    if state.contest is not None and state.contest.status == "admitted":
-        since, by = state.milestones["contest_admitted"].on, due.get("contest_admitted")
-        sitting = {"sitting": state.contest.sitting} if state.contest.sitting else {}
-        tasks.append(("redecide" if sitting else "redeliberate", Role.PARITAIRE, since, by, sitting))
-    if state.certified and not state.holds_all():
-        tasks.append(("review_award", Role.ADMINISTRATOR, state.milestones["awarded"].on, None, {}))
-    return [Task(id=kind, kind=kind, who=who, since=on, by=by, params=params) for kind, who, on, by, params in tasks]
+    tasks = []
+    contest = state.contest
+    if contest is not None and contest.pending:
+        due = {run.deadline.starts: run.due for run in runs(state)}
+        if contest.status == "filed":
+            by = due.get("contested")
+            tasks.append(task("decide_contest_admissibility", Role.ADMINISTRATOR, contest.on, by))
+        else:
+            since, by = state.milestones["contest_admitted"].on, due.get("contest_admitted")
+            who = Role.PARITAIRE if contest.sitting else Role.ADMINISTRATOR
+            tasks.append(task("redecide" if contest.sitting else "redeliberate", who, since, by))
+    if state.lost and state.certified:
+        assert state.opened_on is not None
+        tasks.append(task("review_award", Role.ADMINISTRATOR, state.closed_on or state.opened_on))
+    return tasks
 
 
 def _unsigned(state: Pathway) -> list[Task]:
     """The PV of the professional jury, until all who assessed have signed it."""
     if state.opinion is None or state.sheets.keys() <= state.signed.keys():
         return []
-    params = {"session": state.opinion.session}
-    return [Task(id="sign_pv", kind="sign_pv", who=Role.JUROR, since=state.opinion.on, params=params)]
+    return [task("sign_pv", Role.JUROR, state.opinion.on, session=state.opinion.session)]
+
+
+def task(kind: str, who: Role, since: date, by: date | None = None, **params: str) -> Task:
+    """A task of which a pathway has one at a time."""
+    return Task(id=kind, kind=kind, who=who, since=since, by=by, params=params)
 
 
 def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:

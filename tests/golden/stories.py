@@ -9,6 +9,7 @@ from domain.authority import Actor, Role
 from tests.domain import decided, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
+from tests.golden import session_stories
 
 A, B, C, D = "pathway:a", "pathway:b", "pathway:c", "pathway:d"
 S, T = "session:s", "sitting:s"
@@ -24,6 +25,9 @@ def stories() -> tuple[World, ...]:
         returned(),
         support(),
         preliminary(),
+        session_stories.planned(),
+        session_stories.called_off(),
+        session_stories.foreseen(),
         cancelled(),
         left_alone(),
         left_before(),

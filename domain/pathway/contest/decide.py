@@ -198,8 +198,16 @@ def _awards(state: Pathway, command: NoteDecision, context: Context) -> list[Fac
         blocks = tuple(block.id for block in state.scheme.blocks)
         facts.append(p.CertificationAwarded(on=context.on, sitting=command.sitting, blocks=blocks))
         if state.status != "closed":
-            facts.append(p.PathwayClosed(on=context.on, outcome="certified"))
+            facts += _close(state, context)
     return facts
+
+
+def _close(state: Pathway, context: Context) -> list[Fact]:
+    """Nothing is left to be assessed: the pathway ends, and a seat that was still asked for is given back."""
+    seat = state.seat
+    waiting = seat is not None and seat.status in ("requested", "granted", "waiting", "convened")
+    given_up = [p.SeatGivenUp(on=context.on, session=seat.session)] if seat is not None and waiting else []
+    return [*given_up, p.PathwayClosed(on=context.on, outcome="certified")]
 
 
 def withdraw(state: Pathway, command: c.WithdrawAward, context: Context) -> list[Fact]:
