@@ -118,9 +118,9 @@ class Roster:
         rows = await fetch(self._pool, query, register, who)
         return _sealed(register, "contact", rows[0]) if rows else None
 
-    async def contacts(self, register: str) -> dict[str, SealedText]:
-        """How everybody is written to, by code; also those who left."""
-        return await self._texts(register, "contact", None)
+    async def contacts(self, register: str, codes: Sequence[str] | None = None) -> dict[str, SealedText]:
+        """How everybody, or whoever is called ``codes``, is written to, by code; also those who left."""
+        return await self._texts(register, "contact", codes)
 
     async def names(self, register: str, codes: Sequence[str] | None = None) -> dict[str, SealedText]:
         """Who is behind the codes of jurors and members: JSON with ``family_name`` and ``given_name``.

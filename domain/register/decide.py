@@ -82,7 +82,7 @@ def _sites(state: Register, command: c.EnterSites, context: Context) -> list[Fac
 
 def _require_coordinates(site: SiteFacts) -> None:
     if (site.latitude is None) != (site.longitude is None) or abs(site.latitude or 0) > 90:
-        raise refuse("register.coordinates", site=site.id)
+        raise refuse("register.coordinates", entry=site.id)
 
 
 def _jurors(state: Register, command: c.EnterJurors, context: Context) -> list[Fact]:

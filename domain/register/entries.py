@@ -11,7 +11,7 @@ from typing import Literal
 from domain.people import College, Gender, OrganisationFacts, Part, SiteFacts, Span, TieFacts, TieKind
 from domain.records import Frozen, Sealed
 
-CODE = re.compile(r"\w[\w .,:'’()&+-]{0,79}")
+CODE = re.compile(r"\w[\w .'’()&+-]{0,79}")
 """What an entry may be called by. One code is never used for two entries of a register."""
 
 Entity = Literal["organisation", "site", "juror", "member", "office", "tie"]
