@@ -23,7 +23,7 @@ from interfaces.days import read_day
 from interfaces.words import say
 
 ELSEWHERE = frozenset({"start", "open", "erase_subject", "note_members", "publish_plan", "begin"})
-"""Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``, ``sitting convene``)."""
+"""Commands that have ways of their own (``candidates start``, ``session open``, ``sitting convene``…)."""
 
 Sort = Literal[
     "text", "sealed", "date", "flag", "number", "choice", "list", "flags", "numbers", "sealed_table", "object", "items"
@@ -156,6 +156,8 @@ def _plain(annotation: Any) -> Any:
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
+        if Sealed in get_args(annotation):
+            return Sealed
         left = [item for item in get_args(annotation) if item is not type(None)]
         return _plain(left[0]) if len(left) == 1 else annotation
     return annotation

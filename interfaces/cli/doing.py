@@ -30,6 +30,7 @@ from interfaces.cli.acting import (
     give,
     named,
     receipt_report,
+    scheme_of,
     show_receipt,
     tell,
 )
@@ -172,9 +173,19 @@ async def _resolved(gateway: Gateway, ask: Ask, values: Mapping[str, Any]) -> di
 
 
 async def _subject(gateway: Gateway, stream: str, command: Mapping[str, Any]) -> str:
-    """Whose personal data the texts of the command are: those of the candidate it is about."""
+    """Whose key seals the texts of the command: that of the candidate it is about, else the stream's own.
+
+    Where a session or a sitting has no conduct, some of its reasons stay in the clear, as they were.
+    """
     pathway = stream if stream.startswith("pathway:") else command.get("pathway")
-    return (await gateway.reading.pathway(pathway)).person_id if isinstance(pathway, str) else ""
+    meeting = stream.startswith(("session:", "sitting:"))
+    conducted = meeting and (await scheme_of(gateway.reading, stream)).conduct is not None
+    if isinstance(pathway, str) and (conducted or command["kind"] != "postpone_dossier"):
+        return (await gateway.reading.pathway(pathway)).person_id
+    if not conducted:
+        return ""
+    await gateway.keyring.keys.made([stream])
+    return stream
 
 
 async def _identity(gateway: Gateway, stream: str, changes: Mapping[str, Any]) -> str:
