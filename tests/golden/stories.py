@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from domain.authority import Actor, Role
+from domain.authority import SYSTEM, Actor, Role
 from tests.domain import decided, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
@@ -31,6 +31,7 @@ def stories() -> tuple[World, ...]:
         cancelled(),
         left_alone(),
         left_before(),
+        mailed(),
         registered(),
         marked_together(),
         decided.everything(),
@@ -198,6 +199,36 @@ def left_before() -> World:
     world.give(A, "send_dossier", sitting=T)
     world.give(A, "withdraw")
     return world
+
+
+def mailed() -> World:
+    """Notices that go out by mail: put off, lost on the way, sent again, come back."""
+    world = World()
+    world.start(A, "cqp-cos")
+    world.convened(A)
+    world.give(S, "hold")
+    world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
+    world.start(B, "cqp-cos", "vae", person=someone(B))
+    world.give(B, "file_admissibility", pieces=["livret 1"])
+    world.delivering = False
+    world.give(B, "decide_admissibility", admissible=True)
+    world.wait(days=200)
+    for stream in (B, S, T):
+        _mailed(world, stream)
+    return world
+
+
+def _mailed(world: World, stream: str) -> None:
+    def attempt(status: str, number: int) -> str:
+        notice = [effect.id for effect in world.states[stream].owed.values() if effect.kind == "notice"][-1]
+        mail = {"status": status, "attempt": number, "message_id": "<1@jalon>", "code": "451"}
+        world.give(stream, "settle", actor=SYSTEM, outcomes=[{"effect": notice, "mail": mail}])
+        return notice
+
+    attempt("deferred", 1)
+    lost = attempt("uncertain", 2)
+    world.give(stream, "resolve_mail", effect=lost, by="resend")
+    world.give(stream, "note_bounce", effect=attempt("sent", 1), smtp_code="5.1.1")
 
 
 def registered() -> World:
