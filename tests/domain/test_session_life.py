@@ -7,35 +7,16 @@ from typing import Any
 
 import pytest
 
+from domain.aggregates import aggregate_of
 from domain.authority import Role
 from domain.people import TieFacts
-from domain.session.state import Session
 from tests.conducted import conducted, with_conduct
 from tests.domain.registered import juror
+from tests.domain.sessions import CLOSES, CONVENED, OPENS, S, T, begin, known, seated, session
 from tests.domain.world import ROLES, World, sealed
 
-S, T = "session:s", "sitting:s"
-A, B, C = "pathway:a", "pathway:b", "pathway:c"
-OPENS, CLOSES = date(2027, 6, 7), date(2027, 6, 15)
-CONVENED = date(2027, 5, 23)
+A, B = "pathway:a", "pathway:b"
 REASON = sealed().model_dump(mode="json")
-
-
-def session(world: World, stream: str = S) -> Session:
-    state = world.states[stream]
-    assert isinstance(state, Session)
-    return state
-
-
-def registered(*streams: str, scheme: Any = conducted, **fields: Any) -> World:
-    """A session with j1 and j2, and candidates of the branch of j2 who have a seat or wait for one."""
-    world = World(schemes=scheme)
-    world.open_session(S, "cqp-cos", OPENS, CLOSES, **fields)
-    for stream in streams:
-        world.start(stream, "cqp-cos", person=stream, employer="CPAM de l'Aube", branch="maladie")
-        world.to_jury(stream)
-        world.give(stream, "request_seat", session=S)
-    return world
 
 
 def templates(world: World, audience: str) -> list[str]:
@@ -48,7 +29,7 @@ def seat(world: World, stream: str) -> str | None:
 
 
 def test_the_session_knows_what_a_jury_must_know_of_its_candidates() -> None:
-    world = registered(A)
+    world = seated(A)
     told = session(world).candidates[A]
     assert (told.employer, told.branch, told.training_body, told.blocks) == (
         "CPAM de l'Aube", "maladie", "CFP", ("GRU", "MDR", "POS", "TD"),
@@ -56,7 +37,7 @@ def test_the_session_knows_what_a_jury_must_know_of_its_candidates() -> None:
 
 
 def test_conditions_reach_the_session_of_the_seat() -> None:
-    world = registered(A)
+    world = seated(A)
     world.give(A, "set_conditions", workplace="Troyes", extra_time=33, unavailable=["2027-06-09"], proof=REASON)
     world.give(A, "set_conditions", accessible=True)
     told = session(world).candidates[A]
@@ -65,7 +46,7 @@ def test_conditions_reach_the_session_of_the_seat() -> None:
 
 
 def test_candidates_are_convened_by_themselves_in_time_before_a_lawful_jury() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(CONVENED)
     assert session(world).status == "convened"
     assert seat(world, A) == "convened"
@@ -75,7 +56,7 @@ def test_candidates_are_convened_by_themselves_in_time_before_a_lawful_jury() ->
 
 
 def test_a_tied_juror_keeps_only_that_candidate_from_being_convened() -> None:
-    world = registered(A, B)
+    world = seated(A, B)
     world.ties.append(TieFacts(who="j2", person=A, kind="coached", declared_on=date(2027, 3, 1), declared_by="x"))
     world.register["j3"] = juror("j3")
     world.wait_until(CONVENED)
@@ -88,7 +69,7 @@ def test_a_tied_juror_keeps_only_that_candidate_from_being_convened() -> None:
 
 
 def test_who_waited_for_a_lawful_jury_is_convened_once_it_is_mended_and_nobody_twice() -> None:
-    world = registered(A, B)
+    world = seated(A, B)
     world.ties.append(TieFacts(who="j2", person=A, kind="coached", declared_on=date(2027, 3, 1), declared_by="x"))
     world.register["j3"] = juror("j3")
     world.wait_until(CONVENED)
@@ -103,7 +84,7 @@ def test_who_waited_for_a_lawful_jury_is_convened_once_it_is_mended_and_nobody_t
 
 
 def test_a_juror_who_withdraws_is_replaced_by_asking_those_who_can() -> None:
-    world = registered(A)
+    world = seated(A)
     world.register["j3"] = juror("j3")
     world.wait_until(CONVENED)
     world.register["j2"] = juror("j2", active=False)
@@ -115,62 +96,58 @@ def test_a_juror_who_withdraws_is_replaced_by_asking_those_who_can() -> None:
 
 
 def test_a_session_does_not_begin_before_a_jury_that_may_not_sit() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(OPENS)
-    known = [facts.model_dump(mode="json") for facts in world.register.values()]
-    assert world.refusal(S, "begin", present=["j1"], jurors=known) == "session.jury_unlawful"
+    assert world.refusal(S, "begin", present=["j1"], jurors=known(world)) == "session.jury_unlawful"
     assert world.refusal(S, "hold") == "session.not_begun"
-    world.give(S, "begin", present=["j1", "j2"], jurors=known)
+    world.give(S, "begin", present=["j1", "j2"], jurors=known(world))
     world.give(S, "hold")
     assert seat(world, A) == "attended"
 
 
 def test_a_session_begins_on_its_day_before_those_who_were_appointed() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(CONVENED)
-    known = [facts.model_dump(mode="json") for facts in world.register.values()]
-    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known) == "date.too_early"
+    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known(world)) == "date.too_early"
     world.wait_until(OPENS)
-    assert world.refusal(S, "begin", present=["j1", "j9"], jurors=known) == "juror.not_appointed"
-    world.give(S, "begin", present=["j1", "j2"], jurors=known)
-    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known) == "session.already_begun"
+    assert world.refusal(S, "begin", present=["j1", "j9"], jurors=known(world)) == "juror.not_appointed"
+    world.give(S, "begin", present=["j1", "j2"], jurors=known(world))
+    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known(world)) == "session.already_begun"
 
 
 def test_an_opening_that_fails_needs_an_exception_that_the_scheme_allows() -> None:
     def lenient(id: str) -> Any:
         return with_conduct(id, session={"exceptions": ["trained"]})
 
-    world = registered(A, scheme=lenient)
+    world = seated(A, schemes=lenient)
     world.wait_until(OPENS)
     world.register["j2"] = juror("j2", trained=None)
-    known = [facts.model_dump(mode="json") for facts in world.register.values()]
-    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known) == "session.jury_unlawful"
+    assert world.refusal(S, "begin", present=["j1", "j2"], jurors=known(world)) == "session.jury_unlawful"
     assert world.refusal(S, "record_exception", rules=["no_tie"], reason=REASON) == "exception.not_allowed"
     world.give(S, "record_exception", rules=["trained"], reason=REASON)
-    world.give(S, "begin", present=["j1", "j2"], jurors=known)
+    world.give(S, "begin", present=["j1", "j2"], jurors=known(world))
     checked = [record.fact for record in world.records(S) if record.fact.kind == "jury_checked"][-1]
     assert checked.excepted == {A: ("trained",)}  # type: ignore[attr-defined]
 
 
 def test_a_jury_that_changes_after_the_opening_asks_for_another() -> None:
-    world = registered(A)
+    world = seated(A)
     world.register["j3"] = juror("j3")
     world.wait_until(OPENS)
-    known = [facts.model_dump(mode="json") for facts in world.register.values()]
-    world.give(S, "begin", present=["j1", "j2"], jurors=known)
+    world.give(S, "begin", present=["j1", "j2"], jurors=known(world))
     world.give(S, "withdraw_juror", juror="j2")
     assert world.refusal(S, "hold") == "session.not_begun"
     world.give(S, "appoint_juror", juror="j3", part="trade_expert", organisation="CAF", branch="maladie")
-    world.give(S, "begin", present=["j1", "j3"], jurors=known)
+    world.give(S, "begin", present=["j1", "j3"], jurors=known(world))
     world.give(S, "hold")
     assert session(world).status == "held"
 
 
 def test_an_excused_candidate_goes_to_the_next_session_by_itself() -> None:
-    world = registered(A, B)
+    world = seated(A, B)
     world.open_session("session:t", "cqp-cos", date(2027, 10, 4), date(2027, 10, 8))
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.give(S, "hold", absent={A: True, B: False})
     held = world.pathway(A).seat
     assert held is not None
@@ -179,9 +156,9 @@ def test_an_excused_candidate_goes_to_the_next_session_by_itself() -> None:
 
 
 def test_an_excused_candidate_waits_for_a_session_to_open_and_is_then_seated() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.give(S, "hold", absent={A: True})
     assert seat(world, A) is None
     assert templates(world, "administrator").count("no_session_found") == 1
@@ -191,9 +168,9 @@ def test_an_excused_candidate_waits_for_a_session_to_open_and_is_then_seated() -
 
 
 def test_an_absence_without_excuse_is_decided_and_never_by_itself() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.give(S, "hold", absent={A: False})
     world.open_session("session:t", "cqp-cos", date(2027, 10, 4), date(2027, 10, 8))
     assert seat(world, A) == "absent"
@@ -203,11 +180,11 @@ def test_an_absence_without_excuse_is_decided_and_never_by_itself() -> None:
 
 
 def test_whose_jury_could_not_sit_is_not_absent_and_goes_to_the_next_session() -> None:
-    world = registered(A, B)
+    world = seated(A, B)
     world.open_session("session:t", "cqp-cos", date(2027, 10, 4), date(2027, 10, 8))
     world.ties.append(TieFacts(who="j2", person=A, kind="manages", declared_on=date(2027, 3, 1), declared_by="x"))
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.give(S, "hold")
     held = world.pathway(A).seat
     assert held is not None
@@ -216,11 +193,11 @@ def test_whose_jury_could_not_sit_is_not_absent_and_goes_to_the_next_session() -
 
 
 def test_the_dossier_goes_by_itself_to_the_first_sitting_that_takes_it() -> None:
-    world = registered(A)
+    world = seated(A)
     world.open_sitting("sitting:late", "cqp-cos", date(2027, 9, 1))
     world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.advised(A)
     dossier = world.pathway(A).dossier
     assert dossier is not None
@@ -228,9 +205,9 @@ def test_the_dossier_goes_by_itself_to_the_first_sitting_that_takes_it() -> None
 
 
 def test_a_dossier_without_a_sitting_waits_for_one_to_open() -> None:
-    world = registered(A)
+    world = seated(A)
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.advised(A)
     assert "await_sitting" in [task["kind"] for task in _tasks(world, A)]
     assert templates(world, "administrator").count("no_sitting_found") == 1
@@ -249,9 +226,9 @@ def test_results_that_are_late_climb_the_ladder_once_a_rung() -> None:
     def strict(id: str) -> Any:
         return with_conduct(id, session={"ladder": rungs})
 
-    world = registered(A, scheme=strict)
+    world = seated(A, schemes=strict)
     world.wait_until(OPENS)
-    _open(world)
+    begin(world)
     world.give(S, "hold")
     world.wait(days=90)
     late = [(notice.audience, notice.to) for notice in world.notices if notice.template == "results_late"]
@@ -277,7 +254,7 @@ def test_registration_that_would_open_after_it_closes_is_refused() -> None:
 
 
 def test_why_a_session_is_cancelled_is_sealed() -> None:
-    world = registered(A)
+    world = seated(A)
     assert world.refusal(S, "cancel", reason="Grève") == "session.reason_in_clear"
     world.wait_until(CONVENED)
     world.give(S, "cancel", reason=REASON)
@@ -297,11 +274,8 @@ def test_a_session_too_late_for_a_legal_deadline_is_told_when_the_seat_is_given(
 
 
 def _open(world: World) -> None:
-    known = [facts.model_dump(mode="json") for facts in world.register.values()]
-    world.give(S, "begin", present=["j1", "j2"], jurors=known)
+    world.give(S, "begin", present=["j1", "j2"], jurors=known(world))
 
 
 def _tasks(world: World, stream: str = S) -> tuple[dict[str, Any], ...]:
-    from domain.aggregates import aggregate_of
-
     return aggregate_of(stream).view(world.states[stream]).tasks

@@ -342,9 +342,9 @@ class World:
         )
 
     def marked(self, stream: str, failed: tuple[str, ...] = ()) -> None:
-        """Two jurors mark; the ``failed`` blocks are not met."""
-        sheet = self.sheet(stream, failed=failed)
-        for juror in ("j1", "j2"):
+        """The jury marks; the ``failed`` blocks are not met."""
+        sheet, seat = self.sheet(stream, failed=failed), self.pathway(stream).seat
+        for juror in seat.jurors if seat and seat.jurors else ("j1", "j2"):
             own = Actor(id=f"juror:{juror}", role=Role.JUROR)
             self.give(stream, "record_marks", actor=own, juror=juror, marks=sheet)
 
