@@ -59,13 +59,21 @@ class Inquiries:
         return {"kind": "note_jurors", "jurors": _json(jurors), "sites": _json(sites), "ties": _json(ties)}
 
     async def _members(self, register: str, params: dict[str, Any]) -> dict[str, Any]:
-        """``on``: the day on which they must be in office; all who ever were where it is not said. ``sitting``: the one
-        that asks, before which another one was presided."""
-        on = date.fromisoformat(params["on"]) if params.get("on") else None
-        members = await self._roster.members(register, on)
-        ties = await self._roster.ties(register, who=[id for facts in members for id in (facts.member, facts.juror)])
-        last = await self._roster.last_presiding(params["sitting"])
-        return {"kind": "note_members", "members": _json(members), "ties": _json(ties), "last": last}
+        """``on``: the day on which they must be in office; ``sitting``: the one that asks."""
+        found = await members_of(self._roster, register, params["sitting"], date.fromisoformat(params["on"]))
+        return {"kind": "note_members", **found}
+
+
+async def members_of(roster: Roster, register: str, sitting: str, on: date) -> dict[str, Any]:
+    """Who sits in ``sitting`` on the day ``on``, as fields of ``note_members``: the members in office, their ties, and
+    the college that presided the sitting before.
+
+    Raises:
+        StoreAway: PostgreSQL cannot be reached.
+    """
+    members = await roster.members(register, on)
+    ties = await roster.ties(register, who=[id for facts in members for id in (facts.member, facts.juror)])
+    return {"members": _json(members), "ties": _json(ties), "last": await roster.last_presiding(sitting)}
 
 
 def _json(facts: Sequence[BaseModel]) -> list[dict[str, Any]]:
