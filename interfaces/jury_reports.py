@@ -74,10 +74,53 @@ def sitting_report(file: StreamFile, names: Names, texts: Texts, today: date) ->
         "status": state.status,
         "held_on": state.held_on,
         "place": state.place,
+        "second_of": state.second_of or None,
+        "second": state.second or None,
+        "called_off": told(state.called_off, texts),
+        **_jury(state),
         "dossiers": [_dossier(state, pathway, names, texts) for pathway in state.dossiers],
         "next": [task_report(task) for task in sitting_todo(state)],
         "deadlines": [deadline_report(state.stream, run, today) for run in sitting_runs(state)],
         "owed": sorted(state.owed),
+    }
+
+
+def _jury(state: Sitting) -> dict[str, Any]:
+    """Who was convened, which college presides, and who attends with which voice."""
+    attendance = state.attendance
+    seats = {seat.member: seat for seat in state.seats}
+    return {
+        "presides": state.presides,
+        "members": [
+            {
+                "member": member.member,
+                "college": member.college,
+                "standing": member.standing,
+                "attends": seats[member.member].by if member.member in seats else None,
+                "holder": (seats[member.member].holder or None) if member.member in seats else None,
+                "replaces": (seats[member.member].replaces or None) if member.member in seats else None,
+            }
+            for member in state.members
+        ],
+        "president": attendance.president if attendance else None,
+        "quorum": attendance.quorum.model_dump(mode="json") if attendance else None,
+    }
+
+
+def _deliberation(state: Sitting, pathway: str, texts: Texts) -> dict[str, Any]:
+    """Who takes no part in a dossier, who called it out, and the last vote on it."""
+    vote = state.votes.get(pathway)
+    return {
+        "recused": list(state.recused(pathway)),
+        "called_out": state.called_out.get(pathway),
+        "vote": None
+        if vote is None
+        else {
+            **vote.tally.model_dump(mode="json", exclude={"quorum"}),
+            "votes": vote.votes,
+            "proposal": vote.blocks,
+            "dissents": {member: told(sealed, texts) for member, sealed in vote.dissents.items()},
+        },
     }
 
 
@@ -89,6 +132,8 @@ def _dossier(state: Sitting, pathway: str, names: Names, texts: Texts) -> dict[s
         "pathway": pathway,
         "name": names.get(pathway),
         "listed": decided.listed if decided else None,
+        "deliberated_by": list(decision.by) if decision else [],
+        **_deliberation(state, pathway, texts),
         "reasons": told(decided.reasons, texts) if decided else None,
         "blocks": [
             {

@@ -53,7 +53,8 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
             return Opened(None, {id: full_name(identity) for id, identity in known.items()}, {})
         case "sitting":
             rows = await _entered(reading, reader, file, state.dossiers)
-            persons = {row.person_id for row in rows.values()}
+            # What is about nobody in particular is sealed under the sitting's own key.
+            persons = {row.person_id for row in rows.values()} | {file.stream}
             # The professional jury's recommendations are sealed in the pathways they are about.
             texts = await sealed_texts(reading, reader, [file.stream, *rows], persons)
             return Opened(None, {id: full_name(identity_in(texts, row)) for id, row in rows.items()}, texts)

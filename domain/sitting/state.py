@@ -60,6 +60,7 @@ class Sitting(Standing):
     second_of: str = ""
     expected: tuple[str, ...] = ()
     second: str = ""
+    called_off: Sealed | None = None
 
     @property
     def conduct(self) -> SittingConduct | None:
@@ -278,6 +279,7 @@ def _told(sealed: Sealed) -> dict[str, Any]:
 
 def _cancelled(state: Sitting, record: Recorded, fact: e.SittingCancelled | e.SittingCalledOff) -> None:
     state.status = "cancelled"
+    state.called_off = fact.reason if isinstance(fact, e.SittingCalledOff) else None
     state.reached("proclaimed", record)
     for pathway in state.dossiers:
         state.hand_back(record, pathway, "sitting_cancelled")

@@ -8,12 +8,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import listing, next_sentence, say_out, yes_no
+from interfaces.cli.acting import listing, named, next_sentence, say_out, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.cli.pathway_view import facts_table, illustrative_line, scheme_line, show_deadlines
 from interfaces.days import plain_date
 from interfaces.sentences import status_name
-from interfaces.telling import short
+from interfaces.telling import bare, short
 
 
 def show_session(report: Mapping[str, Any]) -> None:
@@ -54,11 +54,19 @@ def show_sitting(report: Mapping[str, Any]) -> None:
         ("held_on", plain_date(report["held_on"], language)),
         ("place", report["place"]),
         ("status", status_name("sitting", report["status"], language)),
+        ("second_of", bare(report["second_of"]) if report["second_of"] else None),
+        ("second", bare(report["second"]) if report["second"] else None),
+        ("called_off", report["called_off"]),
+        ("presides", named("college", report["presides"]) if report["presides"] else None),
+        ("president", report["president"] or None),
+        ("quorum", text("sitting.show.voices", **report["quorum"]) if report["quorum"] else None),
         *(("next", next_sentence(task)) for task in report["next"]),
         ("owed", text("pathway.show.owed_count", count=len(report["owed"])) if report["owed"] else None),
     ]
     out.print(facts_table(facts, "sitting.show"))
     out.print()
+    if report["members"]:
+        out.print(_members(report))
     if report["dossiers"]:
         out.print(_dossiers(report["dossiers"]))
     for dossier in report["dossiers"]:
@@ -109,7 +117,42 @@ def _dossiers(dossiers: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _members(report: Mapping[str, Any]) -> Table:
+    columns = ("member", "college", "standing", "attends", "holder")
+    table = listing("sitting.members", columns)
+    for member in report["members"]:
+        cells = (
+            member["member"],
+            named("college", member["college"]),
+            text(f"sitting.members.{member['standing']}"),
+            text(f"sitting.members.{member['attends']}") if member["attends"] else text("acting.none"),
+            member["holder"] or member["replaces"] or text("acting.none"),
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _deliberation(dossier: Mapping[str, Any]) -> None:
+    """Who takes no part in a dossier, and how the others voted on it."""
+    pathway = short(dossier["pathway"])
+    if dossier["recused"]:
+        say_out("sitting.show.recused", pathway=pathway, members=", ".join(dossier["recused"]))
+    if dossier["called_out"]:
+        say_out("sitting.show.called_out", pathway=pathway, member=dossier["called_out"])
+    vote = dossier["vote"]
+    if vote is None:
+        return
+    answers = ("for", "against", "abstain")
+    said = {name: ", ".join(id for id, one in vote["votes"].items() if one == name) for name in answers}
+    words = {name: ids or text("acting.none") for name, ids in said.items()}
+    name = "sitting.show.adopted" if vote["adopted"] else "sitting.show.rejected"
+    say_out(name, pathway=pathway, in_favour=words["for"], against=words["against"], abstained=words["abstain"])
+    for member, dissent in vote["dissents"].items():
+        say_out("sitting.show.dissent", pathway=pathway, member=member, text=dissent or text("acting.none"))
+
+
 def _texts(dossier: Mapping[str, Any]) -> None:
+    _deliberation(dossier)
     if dossier["reasons"]:
         say_out("sitting.show.reasons", pathway=short(dossier["pathway"]), text=dossier["reasons"])
     for block in dossier["blocks"]:
