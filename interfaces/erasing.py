@@ -1,4 +1,4 @@
-"""Erasing a person: the pathways note it, the keys and what they sealed are destroyed, and a certificate says so.
+"""Erasing a person: the streams note it, the keys and what they sealed are destroyed, and a certificate says so.
 
 Every step may be done again, so an erasure that was interrupted is carried to its end by asking for it again.
 """
@@ -20,7 +20,7 @@ from activities.contracts import StreamStart
 from activities.delivery import workflow_of
 from domain.refusal import Refused, refuse
 from eventstore.keys import LEASE_SECONDS
-from eventstore.persons import Persons, forget
+from eventstore.persons import Noted, Persons, forget
 from interfaces.gateway import Gateway
 from workers.tombstones import Tombstone, bury
 
@@ -90,13 +90,15 @@ class Eraser:
         for pathway in pathways:
             if pathway not in noted:
                 await self._give(pathway, "erase_subject")
+        for register in await self.persons.entered(self.person):
+            await self._give(register, "erase_subject", person=self.person)
 
-    async def _give(self, pathway: str, kind: str) -> None:
+    async def _give(self, stream: str, kind: str, **fields: str) -> None:
         held = await self.gateway.keyring.keys.held([self.person])
-        command = {"kind": kind, "reason": self.reason} if held else {"kind": kind}
+        command = {"kind": kind, **fields, **({"reason": self.reason} if held else {})}
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self.gateway.give(pathway, command, subject=self.person)
+                await self.gateway.give(stream, command, subject=self.person)
         except Refused as no:
             # It was closed by itself or by somebody else meanwhile.
             if no.refusal.code != "pathway.closed":
@@ -150,6 +152,18 @@ class Eraser:
                 }
                 for pathway in pathways
             ],
+            "registers": [_left(note) for note in await self.persons.left_registers(self.person)],
             "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
             "beyond": list(BEYOND),
         }
+
+
+def _left(note: Noted) -> dict[str, Any]:
+    fact = json.loads(note.public)["fact"]
+    return {
+        "register": note.stream_id,
+        "event_id": str(note.event_id),
+        "version": note.version,
+        "on": fact["on"],
+        "codes": fact["codes"],
+    }

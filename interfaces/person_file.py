@@ -15,7 +15,8 @@ from eventstore.reading import Reading
 from interfaces.days import plain_date
 from interfaces.opened import open_file, report_on
 from interfaces.pages import Section
-from interfaces.sentences import event_sentence, role_name, status_name
+from interfaces.register_reports import register_report
+from interfaces.sentences import event_sentence, name_of, role_name, status_name
 from interfaces.streams import StreamFile, read_stream, sealed_texts
 from interfaces.words import catalogue, say
 
@@ -36,6 +37,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         "identity": None,
         "contact": None,
         "pathways": [],
+        "registers": [],
         "jury": [],
     }
     for pathway in await persons.pathways(person):
@@ -56,6 +58,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
             }
         )
         found["jury"] += await _jury(reading, reader, file, language)
+    await _entries(reading, reader, found, language)
     found["accesses"] = [
         {"at": read.at, "actor": read.actor, "role": read.role, "purpose": read.purpose, "streams": read.streams}
         async for read in AccessLog(reading.pool).accesses(person=person)
@@ -110,6 +113,33 @@ def _meetings(file: StreamFile) -> Iterator[str]:
                 yield stream
 
 
+async def _entries(reading: Reading, reader: Reader, found: dict[str, Any], language: str) -> None:
+    """What registers hold about the person: entries that are theirs, and ties of others with them."""
+    person = found["person"]
+    for register in await Persons(reading.pool).registers(person):
+        file = await read_stream(reading, register)
+        await reader.enter([(person, register)])
+        texts = await sealed_texts(reading, reader, [register], {person})
+        entries = [entry for entry in register_report(file, texts)["entries"] if entry["person"] == person]
+        codes = {entry["code"] for entry in entries}
+        events = []
+        for record in file.records:
+            if _is_about(record, person, codes):
+                event = _event(file, record, texts, language)
+                # A tie names a candidate, too: of that only the sentence is theirs.
+                theirs = getattr(record.fact, "person", person) == person
+                events.append(event if theirs else {**event, "fact": None})
+        found["registers"].append({"register": register, "entries": entries, "events": events})
+
+
+def _is_about(record: Recorded, person: str, codes: set[str]) -> bool:
+    """Whether a fact of a register is about the person, or about an entry that is theirs."""
+    fact: Any = record.fact
+    return getattr(fact, "person", "") == person or not codes.isdisjoint(
+        getattr(fact, name, None) for name in ("code", "juror", "who")
+    )
+
+
 # --- in sentences ---------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +153,9 @@ def file_sections(file: Mapping[str, Any], language: str) -> list[Section]:
     sections = [Section(say("person.file.identity", language), list(_identity(file, language)))]
     for pathway in file["pathways"]:
         sections.append(Section(_pathway_title(pathway, language), list(_events(pathway["events"], language))))
+    for register in file["registers"]:
+        title = say("person.file.register", language, register=register["register"])
+        sections.append(Section(title, [*_entered(register, language), *_events(register["events"], language)]))
     awards = [award for pathway in file["pathways"] for award in pathway["awards"]]
     parts = {
         "awards": [_award(award, language) for award in awards],
@@ -139,7 +172,8 @@ def _identity(file: Mapping[str, Any], language: str) -> Iterator[str]:
     identity = file["identity"]
     yield say("person.file.id", language, person=file["person"])
     if identity is None:
-        yield say("person.file.erased", language)
+        if not any(entry["name"] for register in file["registers"] for entry in register["entries"]):
+            yield say("person.file.erased", language)
         return
     for name in ("family_name", "usage_name", "given_name"):
         if identity.get(name):
@@ -147,6 +181,15 @@ def _identity(file: Mapping[str, Any], language: str) -> Iterator[str]:
     yield say("person.file.birth_date", language, value=plain_date(identity["birth_date"], language))
     if file["contact"]:
         yield say("person.file.contact", language, value=file["contact"])
+
+
+def _entered(register: Mapping[str, Any], language: str) -> Iterator[str]:
+    for entry in register["entries"]:
+        if entry["entity"] == "tie":
+            continue
+        kind = name_of("entity", entry["entity"], language)
+        told = ", ".join(filter(None, (entry["name"], entry["email"], entry["language"])))
+        yield say("person.file.entry", language, entity=kind, code=entry["code"], told=told)
 
 
 def _pathway_title(pathway: Mapping[str, Any], language: str) -> str:
@@ -213,6 +256,11 @@ def certificate_sections(certificate: Mapping[str, Any], language: str) -> list[
     destroyed = certificate["destroyed"]
     gone = [say(f"person.certificate.{name}", language, count=count) for name, count in destroyed.items() if count]
     noted = [say("person.certificate.noted", language, **_plain(item)) for item in certificate["pathways"]]
+    # Certificates of before registers were do not tell of any.
+    noted += [
+        say("person.certificate.noted_register", language, **{**item, "codes": ", ".join(item["codes"])})
+        for item in certificate.get("registers", [])
+    ]
     reasons = {
         (kept["keep"], kept["why"], kept["basis"]): None for item in certificate["pathways"] for kept in item["kept"]
     }
