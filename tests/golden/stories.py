@@ -202,7 +202,7 @@ def left_before() -> World:
 
 
 def mailed() -> World:
-    """Notices that go out by mail: put off, lost on the way, sent again, come back."""
+    """Notices that go out by mail: put off, lost on the way, sent again, come back, told otherwise."""
     world = World()
     world.start(A, "cqp-cos")
     world.convened(A)
@@ -228,7 +228,9 @@ def _mailed(world: World, stream: str) -> None:
     attempt("deferred", 1)
     lost = attempt("uncertain", 2)
     world.give(stream, "resolve_mail", effect=lost, by="resend")
-    world.give(stream, "note_bounce", effect=attempt("sent", 1), smtp_code="5.1.1")
+    returned = attempt("sent", 1)
+    world.give(stream, "note_bounce", effect=returned, smtp_code="5.1.1")
+    world.give(stream, "resolve_mail", effect=returned, by="told")
 
 
 def registered() -> World:
