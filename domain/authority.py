@@ -122,6 +122,7 @@ MAY: dict[str, frozenset[Role]] = {
     "sitting.postpone_dossier": _PARITAIRE,
     "sitting.withdraw_dossier": _MACHINE,
     "sitting.proclaim": _PARITAIRE,
+    "sitting.sign_minutes": _PARITAIRE,
     "sitting.cancel": _OFFICE,
     "sitting.deadline_reached": _MACHINE,
     "sitting.settle": _MACHINE,

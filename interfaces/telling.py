@@ -41,7 +41,7 @@ _PLAIN = (
 )
 _DAYS = ("awarded_on", "closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
 _STREAMS = ("pathway", "session", "sitting")
-_LISTS = ("members", "missing", "needs", "pieces", "strengths")
+_LISTS = ("missing", "needs", "pieces", "strengths")
 
 _CORRECTABLE = ("employer", "branch", "initiative", "identity", "contact")
 
@@ -69,6 +69,7 @@ class Teller:
             "judgement": self.judgement,
             "jurors": lambda value: self.listed((str(getattr(item, "juror", item)) for item in value), "jurors"),
             "juror": lambda value: str(getattr(value, "juror", value)),
+            "members": lambda value: self.listed(str(getattr(item, "member", item)) for item in value),
             "present": self.listed,
             "rules": lambda value: self.listed(self.rule(item) for item in value),
             "modules": self.modules,
@@ -203,6 +204,10 @@ def _voted(fact: t.VotesCounted) -> str:
     return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
 
 
+def _voted(fact: t.VotesCounted) -> str:
+    return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
+
+
 def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
     return lambda fact: word if holds(fact) else ""
 
@@ -231,6 +236,7 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
     DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
     t.DossierDecided: _decided,
+    t.VotesCounted: _voted,
     t.VotesCounted: _voted,
 }
 """Which of its sentences a fact takes, where it has several."""
@@ -322,6 +328,17 @@ def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
     }
 
 
+def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
+    return {
+        "voices": str(fact.quorum.counted),
+        "members": str(fact.quorum.members),
+        "present": teller.listed(fact.present),
+        "remote": teller.listed(fact.remote),
+        "proxies": str(len(fact.proxies)),
+        "president": fact.president or teller.listed(()),
+    }
+
+
 _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyRegistered: _scheme_title,
     p.MarksRecorded: _counts,
@@ -345,6 +362,21 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.VisitsSet: _hours,
     DeadlineEndangered: lambda teller, fact: {"meeting": bare(fact.meeting)},
     t.SittingOpened: _scheme_title,
+    t.SecondConvocation: lambda teller, fact: {"first": bare(fact.first), "number": str(len(fact.dossiers))},
+    t.MembersConvened: lambda teller, fact: {
+        "number": str(len(fact.members)),
+        "presides": teller.name("tasks.college", fact.presides),
+    },
+    t.MembersLacking: lambda teller, fact: {"titulars": str(fact.titulars), "needed": str(fact.needed)},
+    t.AttendanceRecorded: _attending,
+    t.QuorumFailed: lambda teller, fact: {"second": bare(fact.second), "second_on": teller.day(fact.second_on)},
+    t.MemberRecused: lambda teller, fact: {"member": fact.member},
+    t.DossierCalledOut: lambda teller, fact: {"member": fact.member},
+    t.VotesCounted: lambda teller, fact: {
+        name: str(value) for name, value in fact.tally.summary().model_dump().items() if name != "casting"
+    },
+    t.ListDecided: lambda teller, fact: {"number": str(len(fact.dossiers))},
+    t.MinutesSigned: lambda teller, fact: {"member": fact.member},
     r.OrganisationEntered: _entered("id"),
     r.SiteEntered: _entered("id"),
     r.JurorEntered: _entered("juror"),

@@ -142,6 +142,14 @@ class Proclaim(Command):
     kind: Literal["proclaim"] = "proclaim"
 
 
+class SignMinutes(Command):
+    """Sign the PV of the sitting. ``document``: the digest that it bears."""
+
+    kind: Literal["sign_minutes"] = "sign_minutes"
+    member: str
+    document: str
+
+
 class Cancel(Command):
     """Cancel the sitting: every dossier goes back. The reason is sealed where the scheme has a conduct."""
 
@@ -162,6 +170,7 @@ SittingCommand = Annotated[
     | PostponeDossier
     | WithdrawDossier
     | Proclaim
+    | SignMinutes
     | Cancel
     | DeadlineReached
     | Settle

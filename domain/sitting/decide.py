@@ -121,6 +121,7 @@ _DECIDE: dict[type[Command], Callable[[Sitting, Any, Context], list[Fact]]] = {
     c.PostponeDossier: _postpone,
     c.WithdrawDossier: _withdraw,
     c.Proclaim: _proclaim,
+    c.SignMinutes: deliberate.sign_minutes,
     c.Cancel: _cancel,
     DeadlineReached: _deadline,
     Settle: settling.settle,

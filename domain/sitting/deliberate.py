@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.aggregate import Context
+from domain.authority import Role
 from domain.deliberation import require_able, tally
 from domain.proposals import differing, require_blocks, require_reasons, require_recommendations
 from domain.records import Fact
@@ -17,6 +18,7 @@ from domain.sitting import commands as c
 from domain.sitting import events as e
 from domain.sitting.convening import require_conduct
 from domain.sitting.guards import require_day, require_live, require_undecided
+from domain.sitting.minutes import document
 from domain.sitting.state import Sitting, as_advised
 
 
@@ -151,3 +153,19 @@ def _by_list(state: Sitting, pathway: str, context: Context) -> e.DossierDecided
         raise refuse("decision.not_by_list", pathway=pathway, blocks=list(differs))
     require_recommendations(decided.blocks, decided.recommendations)
     return decided
+
+
+def sign_minutes(state: Sitting, command: c.SignMinutes, context: Context) -> list[Fact]:
+    """Sign the PV: the very document that the log gives, by a member who attended, once."""
+    require_conduct(state)
+    if state.status not in ("proclaimed", "adjourned"):
+        raise refuse("minutes.not_over", sitting=state.stream)
+    if all(seat.member != command.member or seat.holder for seat in state.seats):
+        raise refuse("minutes.not_there", member=command.member, sitting=state.stream)
+    if context.actor.role is Role.PARITAIRE and context.actor.id != f"member:{command.member}":
+        raise refuse("minutes.not_yours", member=command.member)
+    if command.member in state.signed:
+        raise refuse("minutes.already_signed", member=command.member)
+    if command.document != document(state.stream, state.scheme_hash, state.minutes):
+        raise refuse("minutes.other_document", document=command.document)
+    return [e.MinutesSigned(on=context.on, member=command.member, document=command.document)]

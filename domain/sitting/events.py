@@ -214,6 +214,14 @@ class Proclaimed(Fact):
     dossiers: int
 
 
+class MinutesSigned(Fact):
+    """A member who attended signed the PV ``document``."""
+
+    kind: Literal["minutes_signed"] = "minutes_signed"
+    member: str
+    document: str
+
+
 class SittingCancelled(Fact):
     """The sitting will not take place."""
 
@@ -247,6 +255,7 @@ FACTS: tuple[type[Fact], ...] = (
     DossierPutOff,
     DossierWithdrawn,
     Proclaimed,
+    MinutesSigned,
     SittingCancelled,
     SittingCalledOff,
     DeadlineMissed,

@@ -23,6 +23,7 @@ from domain.settling import (
     apply_settled,
 )
 from domain.sitting import events as e
+from domain.sitting.minutes import KEPT, Minute
 
 
 class Decision(NamedTuple):
@@ -40,7 +41,8 @@ class Sitting(Standing):
     Where the scheme has a conduct: ``members`` are convened (``told``: those who were told so), ``seats`` are the
     voices of those who attend, ``tied`` says by person which members have a tie with them, ``declared`` by dossier who
     recused themselves, ``votes`` is the last vote on each dossier. ``second_of`` is the sitting whose quorum failed, of
-    which this one takes ``expected`` dossiers over; ``second`` the one that takes over from this.
+    which this one takes ``expected`` dossiers over; ``second`` the one that takes over from this. ``minutes`` is what
+    the PV is made of, ``signed`` the digest of it that each member signed.
     """
 
     status: Literal["", "open", "closed", "proclaimed", "cancelled", "adjourned"] = ""
@@ -61,6 +63,8 @@ class Sitting(Standing):
     expected: tuple[str, ...] = ()
     second: str = ""
     called_off: Sealed | None = None
+    minutes: list[Minute] = field(default_factory=list)
+    signed: dict[str, str] = field(default_factory=dict)
 
     @property
     def conduct(self) -> SittingConduct | None:
@@ -273,6 +277,10 @@ def _deliberation(state: Sitting, pathway: str, decision: Decision) -> dict[str,
     }
 
 
+def _signed(state: Sitting, record: Recorded, fact: e.MinutesSigned) -> None:
+    state.signed[fact.member] = fact.document
+
+
 def _told(sealed: Sealed) -> dict[str, Any]:
     return sealed.model_dump(mode="json")
 
@@ -317,6 +325,7 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
     e.DossierPutOff: _put_off,
     e.DossierWithdrawn: _withdrawn,
     e.Proclaimed: _proclaimed,
+    e.MinutesSigned: _signed,
     e.SittingCancelled: _cancelled,
     e.SittingCalledOff: _cancelled,
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
@@ -328,4 +337,6 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
 
 def apply(state: Sitting, record: Recorded) -> None:
     """Advance ``state`` in place by one event. Total over the sitting's facts."""
+    if type(record.fact) in KEPT:
+        state.minutes.append((record.version, record.fact))
     _APPLY[type(record.fact)](state, record, record.fact)
