@@ -58,11 +58,19 @@ def compose(
     gate = _Gate(_asked(rules, candidate, present), on, candidate, ties)
     seats = parts or {}
     answers = gate.answers(members, seats)
-    holding = [holds for holds, _ in answers]
-    mends = _mends(gate, members, seats, pool, holding)
+    mends = _mends(gate, members, seats, pool, answers) if pool else {}
     return tuple(
-        Finding(rule=rule.rule, holds=holds, bar=is_bar(rule), facts=facts, basis=rule.basis, mends=able)
-        for rule, (holds, facts), able in zip(gate.rules, answers, mends, strict=True)
+        [
+            Finding(
+                rule=rule.rule,
+                holds=holds,
+                bar=is_bar(rule),
+                facts=facts,
+                basis=rule.basis,
+                mends=mends.get(rule.rule, ()),
+            )
+            for rule, (holds, facts) in zip(gate.rules, answers, strict=True)
+        ]
     )
 
 
@@ -102,8 +110,8 @@ class _Gate(NamedTuple):
 
     def answers(self, members: Sequence[JurorFacts], parts: Mapping[str, Part]) -> list[Answer]:
         """What each rule says; of the ways in which the members can be seated, that with the fewest objections."""
-        tried = [self._of(members, seating) for seating in _seatings(members, parts)]
-        return min(tried, key=self._objections) if len(tried) > 1 else tried[0]
+        first, *others = [self._of(members, seating) for seating in _seatings(members, parts)]
+        return min(first, *others, key=self._objections) if others else first
 
     def _of(self, members: Sequence[JurorFacts], seating: Seating) -> list[Answer]:
         composition = Composition(self.on, members, seating, self.candidate, self.ties)
@@ -117,10 +125,11 @@ class _Gate(NamedTuple):
 def _seatings(members: Sequence[JurorFacts], parts: Mapping[str, Part]) -> Iterator[Seating]:
     """Every way in which the members can sit: each in one part of theirs, one at most of those who have the choice as
     president."""
-    people = sorted({member.juror: member for member in members}.values(), key=lambda member: member.juror)
+    by_id = {member.juror: member for member in members}
+    people = [by_id[juror] for juror in sorted(by_id)]
     free = [member.juror for member in people if member.juror not in parts and len(set(member.parts)) > 1]
     for president in (None, *free):
-        yield tuple((member, _seat(member, parts, president)) for member in people)
+        yield tuple([(member, _seat(member, parts, president)) for member in people])
 
 
 def _seat(member: JurorFacts, parts: Mapping[str, Part], president: str | None) -> Part | None:
@@ -136,21 +145,22 @@ def _mends(
     members: Sequence[JurorFacts],
     parts: Mapping[str, Part],
     pool: Sequence[JurorFacts],
-    holding: Sequence[bool],
-) -> list[tuple[str, ...]]:
-    """For each rule, who of the pool mends it: never anybody for one that holds."""
-    able: list[dict[str, None]] = [{} for _ in holding]
+    answers: Sequence[Answer],
+) -> dict[str, tuple[str, ...]]:
+    """For each rule that fails, who of the pool mends it."""
+    held = {rule.rule for rule, (holds, _) in zip(gate.rules, answers, strict=True) if holds}
+    mended: dict[str, set[str]] = {rule.rule: set() for rule in gate.rules if rule.rule not in held}
     here = {member.juror for member in members}
-    for substitute in () if all(holding) else pool:
+    for substitute in pool if mended else ():
         if substitute.juror in here:
             continue
         for tried, seats in _with(substitute, members, parts):
-            after = [holds for holds, _ in gate.answers(tried, seats)]
-            if all(now or not before for before, now in zip(holding, after, strict=True)):
-                for number, (before, now) in enumerate(zip(holding, after, strict=True)):
-                    if now and not before:
-                        able[number][substitute.juror] = None
-    return [tuple(sorted(names)) for names in able]
+            after = zip(gate.rules, gate.answers(tried, seats), strict=True)
+            now = {rule.rule for rule, (holds, _) in after if holds}
+            if held <= now:
+                for rule in now - held:
+                    mended[rule].add(substitute.juror)
+    return {rule: tuple(sorted(names)) for rule, names in mended.items()}
 
 
 def _with(

@@ -5,7 +5,6 @@ Facts are ids, days (ISO) and counts, never names.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -46,6 +45,8 @@ def _upwards(organisation: OrganisationFacts) -> Iterator[OrganisationFacts]:
 
 def belongs(organisation: OrganisationFacts, body: str) -> bool:
     """Whether an organisation is ``body`` or a part of it."""
+    if organisation.parent is None:
+        return body in (organisation.id, organisation.part_of)
     return any(body in (one.id, one.part_of) for one in _upwards(organisation))
 
 
@@ -54,12 +55,12 @@ def accepted_to_preside(organisation: OrganisationFacts, on: date, bodies: Seque
     whose habilitation has not run out, habilitated to preside on the day, or one that the scheme names."""
     named = {body.casefold() for body in bodies}
     for body in _upwards(organisation):
+        if "certifier" in body.kinds:
+            return True
         spans = [held.valid for held in body.habilitations if held.what == "preside"]
-        if "certifier" in body.kinds or ("delegate" in body.kinds and not spans):
+        if any(span.covers(on) for span in spans) or ("delegate" in body.kinds and not spans):
             return True
-        if any(span.covers(on) for span in spans) or named & {body.id.casefold(), body.name.casefold()}:
-            return True
-        if body.part_of.casefold() in named:
+        if not named.isdisjoint((body.id.casefold(), body.name.casefold(), body.part_of.casefold())):
             return True
     return False
 
@@ -70,9 +71,10 @@ def _of(composition: Composition, body: str) -> list[str]:
 
 
 def _distinct(composition: Composition, params: Mapping[str, Any]) -> Answer:
-    counted = Counter(member.juror for member in composition.listed)
-    twice = sorted(juror for juror, times in counted.items() if times > 1)
-    return not twice, {"members": len(counted), "twice": twice}
+    listed = [member.juror for member in composition.listed]
+    once = set(listed)
+    twice = sorted(juror for juror in once if listed.count(juror) > 1) if len(once) < len(listed) else []
+    return not twice, {"members": len(once), "twice": twice}
 
 
 def _active(composition: Composition, params: Mapping[str, Any]) -> Answer:
@@ -154,8 +156,8 @@ def _outside(composition: Composition, params: Mapping[str, Any]) -> Answer:
 
 def _balance(composition: Composition, params: Mapping[str, Any]) -> Answer:
     """Balanced when women and men differ by one at most, whatever those are whose gender the register does not say."""
-    counted = Counter(member.gender for member, _ in composition.seating)
-    women, men, unknown = counted["F"], counted["M"], counted[None]
+    genders = [member.gender for member, _ in composition.seating]
+    women, men, unknown = (genders.count(gender) for gender in ("F", "M", None))
     return abs(women - men) + unknown <= 1, {"women": women, "men": men, "unknown": unknown}
 
 
