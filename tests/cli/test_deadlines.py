@@ -82,11 +82,29 @@ async def test_a_session_s_deadline_explains_itself_too(office: Office) -> None:
     assert "en remontant dans le temps" in told.out
 
 
-async def test_a_deadline_that_does_not_run_or_does_not_exist_is_one_sentence(office: Office) -> None:
+async def test_a_pathway_explains_every_deadline_ended_and_to_come(office: Office) -> None:
     pathway = await filed(office)
-    version = (await office.state(pathway)).milestones["file_completed"].version
     await office.give(pathway, "decide_admissibility", admissible=True)
-    for id in (f"{pathway}/admissibility:{version}", f"{pathway}/lunch:1", "admissibility", "zzz/admissibility:4"):
+    await office.settled(pathway)
+    book = (await jalon("deadlines", "explain", pathway, "--json")).json
+    assert book["id"] == pathway
+    standing = {report["deadline"]: report for report in book["deadlines"]}
+    admissibility = standing["admissibility"]
+    assert (admissibility["status"], admissibility["ended"]["type"]) == ("met", "admissibility_decided")
+    assert standing["livret2"]["status"] == "running"
+    assert standing["result_notice"]["status"] == "future"
+    assert "training" not in standing, "a deadline of the other route"
+    assert admissibility["calendar"] == {**admissibility["calendar"], "zone": "metropole", "scheme": "cqp-cos"}
+    [alone] = [(await jalon("deadlines", "explain", admissibility["id"], "--json")).json]
+    assert alone == admissibility
+    told = (await jalon("deadlines", "explain", pathway)).out
+    for words in ("respecté", "à venir", "Ce qui y a mis fin : ", "Calendrier : metropole"):
+        assert words in told, words
+
+
+async def test_a_deadline_that_never_ran_or_does_not_exist_is_one_sentence(office: Office) -> None:
+    pathway = await filed(office)
+    for id in (f"{pathway}/admissibility:99", f"{pathway}/lunch:1", "admissibility", f"{pathway}/", "zzz/livret2:4"):
         answer = await jalon("deadlines", "explain", id, "--json")
         assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), id
     assert (await jalon("deadlines", "--as-of", "demain")).code == 1
