@@ -34,6 +34,8 @@ def refused(aggregate: Aggregate[Any], kind: str, actor: Actor) -> Refusal | Non
 
 
 def _example(schema: dict[str, Any], property: dict[str, Any]) -> Any:
+    if "anyOf" in property:
+        return _example(schema, property["anyOf"][0])
     if "$ref" in property:
         model = schema["$defs"][property["$ref"].rpartition("/")[2]]
         return {name: _example(schema, model["properties"][name]) for name in model.get("required", ())}

@@ -55,8 +55,7 @@ def called_off() -> World:
 
 
 def foreseen() -> World:
-    """A plan after which no sitting comes in time for a deadline."""
+    """A plan after which no sitting comes at all, so that a deadline cannot be met."""
     world = sessions.seated(A, route="vae", schemes=sessions.hurried)
-    world.open_sitting(sessions.T, "cqp-cos", date(2027, 9, 8))
     world.give(S, "publish_plan", **sessions.plan(world, sessions.visits(world, "08 09:00")))
     return world
