@@ -96,7 +96,7 @@ def _juror(row: int, values: Values) -> Entering:
 
 
 def _member(row: int, values: Values) -> Entering:
-    taken = _taken(values, "college", "standing", "replaces", "organisation")
+    taken = _taken(values, "college", "standing", "replaces", "organisation", "juror")
     mandate = _days(values, "mandate") or {}
     entry = {"facts": {"member": values["code"], **taken, "mandate": mandate}}
     return Entering(row, values["code"], entry, _texts(values), personal=True)

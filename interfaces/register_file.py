@@ -84,6 +84,7 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         _field("standing", cells.one_of(cells.STANDINGS), "qualité", required=True),
         _field("replaces", cells.code, "supplée", "suppléant de"),
         _field("organisation", cells.code, *_ORGANISATION),
+        _field("juror", cells.code, "juré", "code de juré"),
         _field("mandate_since", cells.iso, "mandat du", "début de mandat"),
         _field("mandate_until", cells.iso, "mandat au", "fin de mandat"),
     ),

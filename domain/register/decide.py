@@ -143,6 +143,8 @@ def _members(state: Register, command: c.EnterMembers, context: Context) -> list
         if profile.organisation:
             require_organisation(state, profile.member, profile.organisation)
         require_span(profile.member, profile.mandate)
+        if profile.juror and state.entry("juror", profile.juror) is None:
+            raise refuse("register.no_juror", entry=profile.member, juror=profile.juror)
         if profile.replaces:
             _require_titular(state, given, profile)
         facts += _person(e.MemberEntered, entry, profile.member, profile, before, context)

@@ -63,7 +63,7 @@ class JurorEntry(Frozen):
 
 
 class MemberProfile(Frozen):
-    """A member of the paritaire jury, as in ``MemberFacts``."""
+    """A member of the paritaire jury, as in ``MemberFacts``; ``juror``: the juror that the same person is, if any."""
 
     member: str
     college: College
@@ -71,6 +71,7 @@ class MemberProfile(Frozen):
     replaces: str = ""
     organisation: str = ""
     mandate: Span = Span()
+    juror: str = ""
 
 
 class MemberEntry(Frozen):

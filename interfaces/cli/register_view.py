@@ -24,7 +24,7 @@ _COLUMNS = {
     "tie": ("who", "kind", "person", "declared_on", "declared_by", "state"),
 }
 _WORDS = ("kinds", "parts", "college", "standing", "kind", "what", "gender", "role")
-_HIDDEN = ("id", "juror", "member", "name")
+_HIDDEN = ("id", "member", "name")
 
 
 def show_register(report: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ def show_entry(entry: Mapping[str, Any]) -> None:
     facts = [
         ("code", f"{entry['code']} ({name_of('entity', entry['entity'], settings.language)})"),
         *((name, entry[name]) for name in ("name", "email", "language", "person")),
-        *((name, _shown(name, value)) for name, value in entry["facts"].items() if name not in _HIDDEN and value),
+        *((name, _shown(name, value)) for name, value in entry["facts"].items() if _told(entry, name) and value),
         ("state", _cell(entry, "state")),
     ]
     out.print(facts_table(facts, "register.list"))
@@ -61,6 +61,11 @@ def show_entry(entry: Mapping[str, Any]) -> None:
         say_out(
             "register.show.tie_of", person=tie["person"], kind=kind, by=tie["declared_by"], on=_day(tie["declared_on"])
         )
+
+
+def _told(entry: Mapping[str, Any], name: str) -> bool:
+    """Whether a fact is worth a line of its own: not what was said by the code and the name."""
+    return name not in _HIDDEN and (name, entry["entity"]) != ("juror", "juror")
 
 
 def _cell(entry: Mapping[str, Any], column: str) -> str:

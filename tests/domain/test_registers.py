@@ -76,6 +76,7 @@ def test_only_what_changed_is_written_and_it_says_what_it_supersedes(world: Worl
         ("enter_members", member("M9", replaces="M1"), "register.replaces"),
         ("enter_members", member("M9", standing="substitute", replaces="M1", college="employees"), "register.replaces"),
         ("enter_members", member("M9", organisation="nobody"), "register.no_organisation"),
+        ("enter_members", member("M9", juror="M1"), "register.no_juror"),
         ("enter_organisations", body("x", part_of="nobody"), "register.no_organisation"),
         ("enter_organisations", body("x", part_of="x"), "register.no_organisation"),
         ("enter_sites", {"facts": {"id": "s", "organisation": "nobody"}}, "register.no_organisation"),
