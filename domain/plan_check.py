@@ -171,8 +171,11 @@ class _Check:
 
     def _blocks(self, allow_unseated: bool) -> Iterator[PlanFault]:
         """Each block of a candidate in one visit, what several blocks share in one, and all before one jury."""
+        visits = defaultdict[str, list[tuple[int, Visit]]](list)
+        for index, visit in enumerate(self.visits):
+            visits[visit.pathway].append((index, visit))
         for pathway, candidate in self.candidates.items():
-            own = [(index, visit) for index, visit in enumerate(self.visits) if visit.pathway == pathway]
+            own = visits[pathway]
             for rule, key in (("block_twice", "block"), ("shared_task_apart", "task")):
                 first: dict[str, int] = {}
                 for index, visit in own:
