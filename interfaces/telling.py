@@ -204,10 +204,6 @@ def _voted(fact: t.VotesCounted) -> str:
     return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
 
 
-def _voted(fact: t.VotesCounted) -> str:
-    return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
-
-
 def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
     return lambda fact: word if holds(fact) else ""
 
@@ -236,7 +232,6 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
     DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
     t.DossierDecided: _decided,
-    t.VotesCounted: _voted,
     t.VotesCounted: _voted,
 }
 """Which of its sentences a fact takes, where it has several."""
@@ -315,17 +310,6 @@ def _tied(teller: Teller, fact: r.TieDeclared | r.TieLifted) -> dict[str, str]:
 def _mailed(teller: Teller, fact: Any) -> dict[str, str]:
     told = {"effect": teller.name("events.effect", fact.template), "to": teller.name("tasks.role", fact.audience)}
     return {"told": say("events.to_role", teller.language, **told), "attempt": str(fact.attempt), "code": fact.code}
-
-
-def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
-    return {
-        "voices": str(fact.quorum.counted),
-        "members": str(fact.quorum.members),
-        "present": teller.listed(fact.present),
-        "remote": teller.listed(fact.remote),
-        "proxies": str(len(fact.proxies)),
-        "president": fact.president or teller.listed(()),
-    }
 
 
 def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:

@@ -8,80 +8,33 @@ from typing import Any
 import pytest
 
 from domain.authority import SYSTEM, Actor, Role
-from domain.people import MemberFacts, Span, TieFacts
+from domain.people import MemberFacts, Span
 from domain.refusal import Refused
-from domain.scheme.model import Scheme
 from domain.sitting.events import MembersConvened, VotesCounted
-from domain.sitting.state import Sitting
+from domain.sitting.minutes import document
 from tests.conducted import conducted, with_conduct
+from tests.domain.deliberated import (
+    ALL,
+    DAY,
+    JURY,
+    REASON,
+    T2,
+    A,
+    B,
+    C,
+    T,
+    attended,
+    decide,
+    members,
+    opened,
+    sitting,
+    tie,
+)
 from tests.domain.world import World, sealed
-
-T, T2 = "sitting:t", "sitting:t-2"
-A, B, C = "pathway:a", "pathway:b", "pathway:c"
-DAY = date(2027, 7, 13)
-REASON = sealed().model_dump(mode="json")
-JURY = Actor(id="cpnefp", role=Role.PARITAIRE)
-ALL = {"e1": "for", "e2": "for", "s1": "for", "s2": "for"}
-
-
-def members(*more: MemberFacts) -> list[MemberFacts]:
-    """Two titulars of each college, one substitute of the employers'."""
-    employers = [MemberFacts(member=id, college="employers", standing="titular") for id in ("e1", "e2")]
-    employees = [MemberFacts(member=id, college="employees", standing="titular") for id in ("s1", "s2")]
-    return [*employers, *employees, MemberFacts(member="x1", college="employers", standing="substitute"), *more]
-
-
-def opened(
-    *dossiers: str,
-    scheme: Scheme | None = None,
-    register: list[MemberFacts] | None = None,
-    ties: list[TieFacts] | None = None,
-    last: str | None = None,
-    excluded: tuple[str, ...] = (),
-) -> World:
-    """A sitting that was convened, on the morning of its day, with dossiers of which TD is advised against."""
-    scheme = scheme or conducted("cqp-cos")
-    world = World()
-    known = [member.model_dump(mode="json") for member in (members() if register is None else register)]
-    given = [tie.model_dump(mode="json") for tie in ties or ()]
-    world.answers["members"] = lambda effect: {"members": known, "ties": given, "last": last}
-    world.give(T, "open", scheme_id=scheme.id, scheme_hash=scheme.hash, held_on=DAY.isoformat(), place="Paris")
-    for pathway in dossiers:
-        blocks = {"GRU": True, "TD": False}
-        given_up = {"TD": sealed(pathway).model_dump(mode="json")}
-        fields = {"blocks": list(blocks), "computed": blocks, "advised": blocks, "recommendations": given_up}
-        person = f"person-{pathway[-1]}"
-        world.give(
-            T, "receive_dossier", actor=SYSTEM, pathway=pathway, person=person, excluded=list(excluded), **fields
-        )
-    world.wait_until(DAY)
-    return world
-
-
-def sitting(world: World, stream: str = T) -> Sitting:
-    state = world.states[stream]
-    assert isinstance(state, Sitting)
-    return state
-
-
-def attended(world: World, present: str = "e1 e2 s1 s2", stream: str = T, **fields: Any) -> World:
-    world.give(stream, "record_attendance", actor=JURY, present=present.split(), **fields)
-    return world
-
-
-def decide(world: World, pathway: str, votes: dict[str, str], stream: str = T, **fields: Any) -> list[str]:
-    """The kinds of the facts of a decision on one dossier, as advised unless ``blocks`` say otherwise."""
-    blocks = fields.pop("blocks", {"GRU": True, "TD": False})
-    facts = world.give(stream, "decide_dossier", actor=JURY, pathway=pathway, blocks=blocks, votes=votes, **fields)
-    return [fact.kind for fact in facts]
 
 
 def refused(world: World, kind: str, stream: str = T, **fields: Any) -> str:
     return world.refusal(stream, kind, actor=JURY, **fields)
-
-
-def tie(who: str, person: str) -> TieFacts:
-    return TieFacts(who=who, person=person, kind="related", declared_on=date(2027, 1, 1), declared_by="operator")
 
 
 # --- convening ------------------------------------------------------------------------------------------------------
@@ -203,9 +156,13 @@ def test_only_those_who_are_there_vote(votes: dict[str, str], code: str) -> None
 
 def test_dissent_is_recorded_sealed_for_those_who_take_part() -> None:
     world = attended(opened(A), "e1 e2 s1")
-    fields = {"pathway": A, "blocks": {"GRU": True, "TD": False}, "votes": {"e1": "for", "e2": "for", "s1": "against"}}
+    fields: dict[str, Any] = {
+        "pathway": A,
+        "blocks": {"GRU": True, "TD": False},
+        "votes": {"e1": "for", "e2": "for", "s1": "against"},
+    }
     assert refused(world, "decide_dossier", dissents={"s2": REASON}, **fields) == "vote.no_dissent"
-    decide(world, A, fields["votes"], dissents={"s1": REASON})  # type: ignore[arg-type]
+    decide(world, A, fields["votes"], dissents={"s1": REASON})
     assert sitting(world).votes[A].dissents["s1"].ciphertext is None
 
 
@@ -214,7 +171,7 @@ def test_dissent_is_recorded_sealed_for_those_who_take_part() -> None:
 
 def test_a_tie_with_the_candidate_bars_from_that_dossier_alone() -> None:
     world = attended(opened(A, B, ties=[tie("s2", "person-a")]))
-    fields = {"blocks": {"GRU": True, "TD": False}, "votes": ALL}
+    fields: dict[str, Any] = {"blocks": {"GRU": True, "TD": False}, "votes": ALL}
     assert refused(world, "decide_dossier", pathway=A, **fields) == "vote.recused"
     assert decide(world, B, ALL)[-1] == "dossier_decided"
     decide(world, A, {"e1": "for", "e2": "for", "s1": "for"})
@@ -273,7 +230,7 @@ def test_without_quorum_the_sitting_ends_and_the_second_convocation_makes_itself
 
 def test_the_second_convocation_needs_no_quorum_and_takes_no_other_dossier() -> None:
     world = attended(opened(A), "e1")
-    fields = {"blocks": ["GRU"], "computed": {"GRU": True}, "advised": {"GRU": True}}
+    fields: dict[str, Any] = {"blocks": ["GRU"], "computed": {"GRU": True}, "advised": {"GRU": True}}
     world.give(T2, "receive_dossier", actor=SYSTEM, pathway=C, **fields)
     assert "dossier_turned_away" in world.kinds(T2)
     world.give(T2, "receive_dossier", actor=SYSTEM, pathway=A, **fields)
@@ -289,14 +246,14 @@ def test_dossiers_follow_to_the_second_convocation_as_their_pathways_have_them()
     world = World(delivering=False)
     scheme = conducted("cqp-cos")
     identity = sealed().model_dump(mode="json")
-    known = {"scheme_id": scheme.id, "scheme_hash": scheme.hash}
+    known: dict[str, Any] = {"scheme_id": scheme.id, "scheme_hash": scheme.hash}
     world.give(A, "start", person="person", route="training", identity=identity, **known)
     world.to_jury(A)
     world.give(A, "request_seat", session="session:s")
     seat = world.pathway(A).seat
     assert seat is not None
     world.give(A, "note_seat", actor=SYSTEM, session="session:s", request=seat.request, answer="granted")
-    window = {"opens": "2027-01-04", "closes": "2027-01-08", "place": "Paris", "jurors": ["j1", "j2"]}
+    window: dict[str, Any] = {"opens": "2027-01-04", "closes": "2027-01-08", "place": "Paris", "jurors": ["j1", "j2"]}
     world.give(A, "note_convocation", actor=SYSTEM, session="session:s", **window)
     jurors = [Actor(id=f"juror:{id}", role=Role.JUROR) for id in ("j1", "j2")]
     for juror in jurors:
@@ -373,7 +330,27 @@ def test_a_vote_keeps_its_derivation() -> None:
 def test_an_answer_to_a_question_that_was_settled_changes_nothing() -> None:
     world = opened(A)
     told = [record.fact for record in world.records(T) if isinstance(record.fact, MembersConvened)]
-    fields = {"members": [], "inquiry": told[0].inquiry}
+    fields: dict[str, Any] = {"members": [], "inquiry": told[0].inquiry}
     assert world.give(T, "note_members", actor=SYSTEM, **fields) == []
     with pytest.raises(Refused):
         world.give(T, "note_members", members=[])
+
+
+# --- the record -----------------------------------------------------------------------------------------------------
+
+
+def test_the_record_is_signed_once_by_each_who_attended_on_the_document_that_the_log_gives() -> None:
+    world = attended(opened(A), "e1 s1 s2")
+    state = sitting(world)
+    fields: dict[str, Any] = {"member": "s1", "document": document(T, state.scheme_hash, state.minutes)}
+    assert refused(world, "sign_minutes", **fields) == "minutes.not_over"
+    world.give(T, "decide_list", actor=JURY)
+    world.give(T, "proclaim", actor=JURY)
+    own = Actor(id="member:s1", role=Role.PARITAIRE)
+    assert world.refusal(T, "sign_minutes", actor=own, **fields) == "minutes.other_document"
+    fields["document"] = document(T, state.scheme_hash, sitting(world).minutes)
+    assert refused(world, "sign_minutes", **fields) == "minutes.not_yours"
+    assert refused(world, "sign_minutes", **{**fields, "member": "e2"}) == "minutes.not_there"
+    world.give(T, "sign_minutes", actor=own, **fields)
+    assert world.refusal(T, "sign_minutes", actor=own, **fields) == "minutes.already_signed"
+    assert document(T, state.scheme_hash, sitting(world).minutes) == fields["document"]
