@@ -66,7 +66,8 @@ def _after_a_decision(state: Pathway) -> list[Task]:
         else:
             since, by = state.milestones["contest_admitted"].on, due.get("contest_admitted")
             who = Role.PARITAIRE if contest.sitting else Role.ADMINISTRATOR
-            tasks.append(task("redecide" if contest.sitting else "redeliberate", who, since, by))
+            params = {"sitting": contest.sitting} if contest.sitting else {}
+            tasks.append(task("redecide" if contest.sitting else "redeliberate", who, since, by, **params))
     if state.lost and state.certified:
         assert state.opened_on is not None
         tasks.append(task("review_award", Role.ADMINISTRATOR, state.closed_on or state.opened_on))

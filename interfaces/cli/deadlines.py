@@ -13,6 +13,7 @@ from domain.refusal import Refused
 from interfaces.cli.acting import (
     Halt,
     JsonOption,
+    dated,
     day_of,
     desk,
     execute,
@@ -22,7 +23,7 @@ from interfaces.cli.acting import (
     today,
 )
 from interfaces.cli.app import app
-from interfaces.cli.console import fail, out, print_json, refused, settings
+from interfaces.cli.console import fail, note, out, print_json, refused, settings
 from interfaces.cli.pathway_view import show_deadlines
 from interfaces.table_types import shown
 from interfaces.telling import short
@@ -88,6 +89,26 @@ def explain(
             out.print()
 
 
+@group.command(name="forecast")
+def foresee(json: JsonOption = False) -> None:
+    """Annonce les délais que les sessions et séances prévues ne permettent pas de tenir, et ce qui les sauverait.
+
+    Un délai qui court, et que seule une session ou une séance peut éteindre, quand elle vient trop tard ou n'est pas
+    prévue.
+
+    Code de sortie : 0, ou 3 si PostgreSQL est injoignable.
+    """
+    reports = execute(_foreseen)
+    if json:
+        print_json(reports)
+        return
+    if not reports:
+        note("deadlines.forecast.none")
+    for report in reports:
+        words = {"due": dated(report["due_on"]), "stream": short(report["stream"])}
+        say_out("deadlines.forecast.line", title=report["title"], sentence=report["sentence"], **words)
+
+
 @group.command(name="simulate")
 def simulate_file(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Un délai à compter, en JSON.")],
@@ -147,6 +168,13 @@ async def _listed(day: date | None, late: bool, within: int | None) -> list[dict
         }
         for row in rows
     ]
+
+
+async def _foreseen() -> list[dict[str, Any]]:
+    from interfaces.forecasting import forecast
+
+    async with desk() as books:
+        return await forecast(books.reading, today(), settings.language)
 
 
 async def _explained(id: str) -> tuple[list[dict[str, Any]], bool]:

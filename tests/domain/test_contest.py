@@ -309,7 +309,7 @@ def test_the_other_pathways_of_the_person_hear_of_it_and_a_certification_that_re
     assert world.give("pathway:b", "note_withdrawal", actor=SYSTEM, **told) == []  # type: ignore[arg-type]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200), st.booleans())
 def test_whenever_it_is_tried_no_withdrawal_takes_place_outside_the_four_months(
     wait: int, back: int, whole: bool
