@@ -22,22 +22,27 @@ from domain.refusal import Refused, refuse
 from eventstore.keys import LEASE_SECONDS
 from eventstore.persons import Noted, Persons, forget
 from interfaces.gateway import Gateway
+from workers import mailbox
 from workers.tombstones import Tombstone, bury
 
 ANSWER_SECONDS = 30.0
 """How long to wait for the answer to one order."""
 
-BEYOND = ("dumps", "archives", "wal", "disk")
-"""What no program of ours can clear: older copies of the database and of the state directory, archived and current
+BEYOND = ("mails", "dumps", "archives", "wal", "disk")
+"""What no program of ours can clear: mails that have left, older copies of the database and of the state directory, archived and current
 write-ahead logs, blocks that the disk has not used again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """Erases one person through the doors that any order takes. ``graves`` is where tombstones are kept."""
+    """Erases one person through the doors that any order takes.
+
+    ``graves`` is where tombstones are kept, ``mailbox`` the local one, which may not exist.
+    """
 
     gateway: Gateway
     graves: Path
+    mailbox: Path
     person: str
     reason: str
 
@@ -71,7 +76,7 @@ class Eraser:
 
     def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """What is done, in this order; each step may be done again."""
-        return (self._close, self._begin, self._note, self._destroy, self._restart, self.persons.clear)
+        return (self._close, self._begin, self._note, self._destroy, self._forget_mails, self._restart, self.persons.clear)
 
     async def _close(self) -> None:
         for pathway in await self.gateway.reading.open_pathways_of(self.person):
@@ -110,6 +115,9 @@ class Eraser:
         # Whoever holds one of these keys in memory looks at least this often whether it may still be used.
         await asyncio.sleep(2 * LEASE_SECONDS)
         await self.persons.destroy(self.person, [self.person])
+
+    async def _forget_mails(self) -> None:
+        await asyncio.to_thread(mailbox.forget, self.mailbox, [self.person])
 
     async def _restart(self) -> None:
         """What still runs remembers payloads that nobody can read any more: it starts again from the log."""
