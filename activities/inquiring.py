@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -52,16 +52,27 @@ class Inquiries:
 
     async def _jurors(self, register: str, params: dict[str, Any]) -> dict[str, Any]:
         """``jurors``: whom alone; ``persons``: the candidates whose ties alone; all where it is not said."""
-        ids, persons = params.get("jurors"), params.get("persons")
-        jurors = await self._roster.jurors(register, ids)
-        ties = await self._roster.ties(register, persons, who=[facts.juror for facts in jurors])
-        sites = await self._roster.sites(register)
-        return {"kind": "note_jurors", "jurors": _json(jurors), "sites": _json(sites), "ties": _json(ties)}
+        found = await jurors_of(self._roster, register, params.get("jurors"), params.get("persons"))
+        return {"kind": "note_jurors", **found}
 
     async def _members(self, register: str, params: dict[str, Any]) -> dict[str, Any]:
         """``on``: the day on which they must be in office; ``sitting``: the one that asks."""
         found = await members_of(self._roster, register, params["sitting"], date.fromisoformat(params["on"]))
         return {"kind": "note_members", **found}
+
+
+async def jurors_of(
+    roster: Roster, register: str, ids: Collection[str] | None = None, persons: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The jurors called ``ids`` (default: all), the places, and their ties with the candidates ``persons`` (default:
+    with anybody), as fields of ``note_jurors``.
+
+    Raises:
+        StoreAway: PostgreSQL cannot be reached.
+    """
+    jurors = await roster.jurors(register, ids)
+    ties = await roster.ties(register, persons, who=[facts.juror for facts in jurors])
+    return {"jurors": _json(jurors), "sites": _json(await roster.sites(register)), "ties": _json(ties)}
 
 
 async def members_of(roster: Roster, register: str, sitting: str, on: date) -> dict[str, Any]:

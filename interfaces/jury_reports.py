@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from domain.records import Sealed
+from domain.session.agenda import rungs
 from domain.session.agenda import runs as session_runs
 from domain.session.agenda import todo as session_todo
+from domain.session.events import ExceptionRecorded, SessionCancelled
 from domain.session.state import Place, Session
 from domain.sitting.agenda import runs as sitting_runs
 from domain.sitting.agenda import todo as sitting_todo
@@ -19,7 +22,7 @@ Names = Mapping[str, str | None]
 """Pathway id -> the candidate's name, None (or absent) where it was erased."""
 
 
-def session_report(file: StreamFile, names: Names, today: date) -> dict[str, Any]:
+def session_report(file: StreamFile, names: Names, texts: Texts, today: date) -> dict[str, Any]:
     """Window, capacity, jurors, seats and waiting list in order, what comes next."""
     state: Session = file.state
     return {
@@ -47,9 +50,41 @@ def session_report(file: StreamFile, names: Names, today: date) -> dict[str, Any
         ],
         "seated": [_place(state, pathway, place, names) for pathway, place in state.seated.items()],
         "waiting": [_place(state, pathway, place, names) for pathway, place in state.waiting.items()],
+        **(_conducted(file, state, texts) if state.conducted else {}),
         "next": [task_report(task) for task in session_todo(state)],
         "deadlines": [deadline_report(state.stream, run, today) for run in session_runs(state)],
         "owed": sorted(state.owed),
+    }
+
+
+def _conducted(file: StreamFile, state: Session, texts: Texts) -> dict[str, Any]:
+    """The plan, who is not convened and why, what was set aside, the ladder, and what is in danger."""
+    return {
+        "registration_opens": state.registration_opens,
+        "plan": {
+            "number": state.plan,
+            "visits": [visit.model_dump(mode="json") for visits in state.visits.values() for visit in visits],
+            "unseated": [unseated.model_dump(mode="json") for unseated in state.unseated],
+        },
+        "convened": sorted(state.convened),
+        "faults": {
+            pathway: [finding.model_dump(mode="json") for finding in found] for pathway, found in state.faults.items()
+        },
+        "exceptions": [
+            {"rules": list(fact.rules), "pathways": list(fact.pathways), "reason": told(fact.reason, texts)}
+            for fact in (record.fact for record in file.records)
+            if isinstance(fact, ExceptionRecorded)
+        ],
+        "cancelled_because": next(
+            (
+                told(record.fact.reason, texts)
+                for record in file.records
+                if isinstance(record.fact, SessionCancelled) and isinstance(record.fact.reason, Sealed)
+            ),
+            None,
+        ),
+        "ladder": [{"on": due.on, "tell": rung.tell, "climbed": due.id in state.passed} for due, rung in rungs(state)],
+        "endangered": [late.model_dump(mode="json", exclude={"kind", "on"}) for late in state.endangered],
     }
 
 

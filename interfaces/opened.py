@@ -50,7 +50,9 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
         case "session":
             rows = await _entered(reading, reader, file, [*state.seated, *state.waiting])
             known = await identities(reader, rows.values())
-            return Opened(None, {id: full_name(identity) for id, identity in known.items()}, {})
+            # What is about nobody in particular is sealed under the session's own key.
+            texts = await sealed_texts(reading, reader, [file.stream], {file.stream})
+            return Opened(None, {id: full_name(identity) for id, identity in known.items()}, texts)
         case "sitting":
             rows = await _entered(reading, reader, file, state.dossiers)
             # What is about nobody in particular is sealed under the sitting's own key.
@@ -79,7 +81,7 @@ def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:
         case "pathway":
             return pathway_report(file, opened.identity, opened.texts, today)
         case "session":
-            return session_report(file, opened.names, today)
+            return session_report(file, opened.names, opened.texts, today)
         case "sitting":
             return sitting_report(file, opened.names, opened.texts, today)
         case "register":

@@ -24,6 +24,7 @@ from domain.session import events as s
 from domain.settling import EffectSettled
 from domain.sitting import events as t
 from interfaces.days import plain_date
+from interfaces.findings import rule_title
 from interfaces.words import catalogue, say
 
 _PLAIN = (
@@ -162,7 +163,7 @@ class Teller:
 
     def rule(self, rule: str) -> str:
         """A rule on who may sit, by its title."""
-        return say("events.title", self.language, title=self.name("jury.rule", rule))
+        return say("events.title", self.language, title=rule_title(rule, self.language))
 
     def days(self, span: Span) -> str:
         """From which day to which."""

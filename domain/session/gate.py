@@ -39,7 +39,7 @@ def check(
     """The juries of ``pathways``. ``present``: who is really there, when the session opens on the day ``on``."""
     lawful, faults, excepted = [], {}, {}
     for pathway in pathways:
-        found = findings(state, pathway, register, ties, present=present, on=on)
+        found = failing(composition(state, pathway, register, ties, present=present, on=on))
         aside = tuple(finding.rule for finding in found if state.excepts(finding.rule, pathway))
         left = tuple(finding for finding in found if finding.rule not in aside)
         if aside:
@@ -51,7 +51,7 @@ def check(
     return Checked(tuple(lawful), faults, excepted)
 
 
-def findings(
+def composition(
     state: Session,
     pathway: str,
     register: Mapping[str, JurorFacts],
@@ -60,7 +60,7 @@ def findings(
     present: Collection[str] | None = None,
     on: date | None = None,
 ) -> tuple[Finding, ...]:
-    """The rules that keep the jury of ``pathway`` from sitting."""
+    """What each rule says of the jury of ``pathway``; of several days, that on which it fails, if any."""
     candidate, visits = state.candidates.get(pathway), state.visits.get(pathway, ())
     if state.plan and (missing := _unplanned(state, pathway, candidate)):
         return (Finding(rule="planned", holds=False, facts={"blocks": missing}, basis=PLANNED),)
@@ -84,7 +84,9 @@ def findings(
             parts=None if visits else {juror: state.jurors[juror].part for juror in jury if juror in state.jurors},
             present=present is not None,
         )
-        found = {**{finding.rule: finding for finding in failing(answers)}, **found}
+        for finding in answers:
+            if finding.rule not in found or found[finding.rule].holds:
+                found[finding.rule] = finding
     return tuple(found.values())
 
 

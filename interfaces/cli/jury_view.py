@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from interfaces.cli.acting import listing, named, next_sentence, say_out, yes_no
+from domain.jury import Finding
+from interfaces.cli.acting import dated, listing, named, next_sentence, say_out, yes_no
 from interfaces.cli.console import out, settings, text
 from interfaces.cli.pathway_view import facts_table, illustrative_line, scheme_line, show_deadlines
 from interfaces.days import plain_date
+from interfaces.findings import finding_sentence, rule_title
 from interfaces.sentences import status_name
 from interfaces.telling import bare, short
 
@@ -41,7 +44,52 @@ def show_session(report: Mapping[str, Any]) -> None:
     for name in ("seated", "waiting"):
         if report[name]:
             out.print(_places(report[name], text(f"session.show.{name}")))
+    if "plan" in report:
+        _conducted(report)
     show_deadlines(report["deadlines"])
+
+
+def _conducted(report: Mapping[str, Any]) -> None:
+    """The plan, whose jury may not sit, what was set aside, the ladder, what is in danger."""
+    plan, language = report["plan"], settings.language
+    if report["cancelled_because"]:
+        say_out("session.show.cancelled_because", reason=report["cancelled_because"])
+    if plan["number"]:
+        counts = {name: len(plan[name]) for name in ("visits", "unseated")}
+        say_out("session.show.plan", number=plan["number"], **counts)
+        out.print(_visits(plan["visits"]))
+    for pathway, found in report["faults"].items():
+        for finding in (Finding.model_validate(one) for one in found):
+            sentence = finding_sentence(finding, language)
+            say_out("session.show.fault", pathway=short(pathway), sentence=sentence)
+            if finding.mends:
+                say_out("session.show.mends", jurors=", ".join(finding.mends))
+    for exception in report["exceptions"]:
+        titles = ", ".join(rule_title(rule, language) for rule in exception["rules"])
+        say_out("session.show.exception", rules=titles, reason=exception["reason"] or text("acting.none"))
+    for rung in report["ladder"]:
+        name = "session.show.rung_climbed" if rung["climbed"] else "session.show.rung"
+        say_out(name, on=plain_date(rung["on"], language), told=text(f"events.told_to.{rung['tell']}"))
+    for late in report["endangered"]:
+        last_day = plain_date(date.fromisoformat(late["last_day"]), language)
+        say_out("session.show.endangered", basis=late["basis"], last_day=last_day)
+
+
+def _visits(visits: Sequence[Mapping[str, Any]]) -> Table:
+    columns = ("day", "hours", "pathway", "blocks", "site", "jurors")
+    table = Table(*(text(f"session.visits.{column}") for column in columns))
+    for visit in sorted(visits, key=lambda visit: str(visit["starts"])):
+        starts, ends = (datetime.fromisoformat(visit[name]) for name in ("starts", "ends"))
+        cells = (
+            dated(starts.date()),
+            f"{starts:%H:%M} – {ends:%H:%M}",
+            short(visit["pathway"]),
+            ", ".join(sorted({task["block"] for task in visit["tasks"]})),
+            visit["site"] or text("session.modality.remote"),
+            ", ".join(visit["jurors"]),
+        )
+        table.add_row(*map(escape, cells))
+    return table
 
 
 def show_sitting(report: Mapping[str, Any]) -> None:

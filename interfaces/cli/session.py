@@ -29,6 +29,7 @@ from interfaces.cli.app import app
 from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
+from interfaces.cli.session_jury import add_jury
 from interfaces.cli.session_pv import add_pv
 from interfaces.table_types import shown
 from interfaces.telling import short
@@ -58,6 +59,9 @@ def open_session(
         list[str], typer.Option("--capacity", metavar="BLOC=N", help="Places par bloc ; un nombre seul : chaque bloc.")
     ],
     more: Annotated[list[str] | None, typer.Argument(metavar="[BLOC=N]…", help="Places d'autres blocs.")] = None,
+    announced: Annotated[
+        str, typer.Option("--registration-opens", metavar="DATE", help="Premier jour des inscriptions.")
+    ] = "",
     place: Annotated[str, typer.Option("--place", help="Lieu.")] = "",
     remote: Annotated[bool, typer.Option("--remote", help="À distance, si le dispositif l'admet.")] = False,
     id: Annotated[str, typer.Option("--id", help="Identifiant ; par défaut DISPOSITIF-AAAA-MM.")] = "",
@@ -74,7 +78,7 @@ def open_session(
     """
     window = {"--opens": opens, "--closes": closes, "--registration-closes": registration}
     first, last, until = (_day(value, option) for option, value in window.items())
-    fields = {
+    fields: dict[str, Any] = {
         "opens": first.isoformat(),
         "closes": last.isoformat(),
         "registration_closes": until.isoformat(),
@@ -82,6 +86,8 @@ def open_session(
         "place": place,
         "capacity": _capacity([*capacity, *(more or ())]),
     }
+    if announced:
+        fields["registration_opens"] = _day(announced, "--registration-opens").isoformat()
     report = act(lambda: _open(scheme, first, fields, id, command_id, wait))
     show_receipt(report, json)
 
@@ -90,12 +96,14 @@ def open_session(
 def list_sessions(
     scheme: Annotated[str | None, typer.Option("--scheme", help="Dispositif, par exemple cqp-cos.")] = None,
     status: Annotated[
-        str | None, typer.Option("--status", help="open | closed | convened | held | completed | cancelled")
+        str | None,
+        typer.Option("--status", help="announced | open | closed | convened | begun | held | completed | cancelled"),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Liste les sessions, la plus proche d'abord : fenêtre, lieu, places, inscrits, liste d'attente."""
-    one_of("--status", status, ("open", "closed", "convened", "held", "completed", "cancelled"))
+    known = ("announced", "open", "closed", "convened", "begun", "held", "completed", "cancelled")
+    one_of("--status", status, known)
     rows = execute(lambda: _listed(scheme, status))
     if json:
         print_json(rows)
@@ -137,6 +145,7 @@ def history(id: IdArgument, json: JsonOption = False) -> None:
     show_history("session", id, json)
 
 
+add_jury(group)
 add_pv(group)
 
 
