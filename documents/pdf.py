@@ -26,17 +26,18 @@ _NO_GLYPH = re.compile(r'the text `"(?:\\u\{(?P<code>[0-9a-f]+)\}|(?P<text>.+?))
 
 
 class _Press:
-    """A compiler kept ready for one template: what it has read and laid out once serves again."""
+    """A compiler kept ready: what it has read and laid out once serves again."""
 
-    def __init__(self, template: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._lock = Lock()
-        self._compiler = Compiler(str(_HERE / f"{template}.typ"), root=str(_HERE), ignore_system_fonts=True)
+        self._compiler = Compiler(ignore_system_fonts=True)
+        self._templates = {path.name: path.read_bytes() for path in folder.glob("*.typ")}
 
-    def print(self, data: Any, on: datetime) -> bytes:
+    def print(self, template: str, data: Any, on: datetime) -> bytes:
         """The document made of ``data``. A character that no font has is written as its code: ``[U+5C71]``."""
         while True:
             try:
-                return self._compile(data, on)
+                return self._compile(template, data, on)
             except TypstError as error:
                 found = _NO_GLYPH.search(str(error))
                 if found is None:
@@ -44,18 +45,24 @@ class _Press:
                 missing = chr(int(found["code"], 16)) if found["code"] else found["text"]
                 data = _each_text(data, partial(_coded, set(missing)))
 
-    def _compile(self, data: Any, on: datetime) -> bytes:
-        inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    def _compile(self, template: str, data: Any, on: datetime) -> bytes:
+        # Not as an input of the system: everything would be laid out again when it changes.
+        given = {"data.json": json.dumps(data, ensure_ascii=False).encode(), "main.typ": self._templates[template]}
         # What a compile is given stays in the compiler, so two at once would mix.
         with self._lock:
-            made = self._compiler.compile(sys_inputs=inputs, format="pdf", pdf_standards=[*_STANDARDS], timestamp=on)
+            made = self._compiler.compile(
+                self._templates | given,  # type: ignore[type-var]  # files by name, which the stub forgets
+                format="pdf",
+                pdf_standards=[*_STANDARDS],
+                timestamp=on,
+            )
         assert isinstance(made, bytes)
         return made
 
 
 @cache
-def _press(template: str) -> _Press:
-    return _Press(template)
+def _press(folder: Path) -> _Press:
+    return _Press(folder)
 
 
 def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "fr") -> bytes:
@@ -70,7 +77,8 @@ def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "
     whole: Any = {**data, "title": title, "language": language}
     if language == "fr":
         whole = _each_text(whole, _french)
-    return _press(template).print(whole, datetime.fromisoformat(str(data["issued_on"])).replace(tzinfo=UTC))
+    on = datetime.fromisoformat(str(data["issued_on"])).replace(tzinfo=UTC)
+    return _press(_HERE).print(f"{template}.typ", whole, on)
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

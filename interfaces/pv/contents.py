@@ -29,7 +29,11 @@ def pv_data(session: Session, dossiers: Sequence[Dossier], about: str, language:
     document = whole(list(dossiers))
     signed = sum(len(dossier.signatures) for dossier in dossiers)
     seal = Seal("session", session.stream, about, document, signed, language)
-    sections = [section for dossier in dossiers for section in _Writer(session, dossier, language).sections(about)]
+    sections = []
+    for number, dossier in enumerate(dossiers):
+        head, *rest = _Writer(session, dossier, language).sections()
+        # In the PV of a session, each candidate begins a page, and the rest stands below.
+        sections += [{**head, "apart": number > 0}, *(rest if about else [{**section, "level": 2} for section in rest])]
     first = dossiers[0]
     if about:
         words = {"pathway": bare(about), "version": first.opinion.version}
@@ -55,9 +59,10 @@ class _Writer:
         self._language = language
         self._report = marks_report(dossier.state, dossier.seat, dossier.texts, None)
 
-    def sections(self, about: str) -> list[Section]:
-        """All sections; in the PV of a session, those of one candidate stand below a heading of their own."""
-        found = [
+    def sections(self) -> list[Section]:
+        """All sections, the first of which says who the candidate is."""
+        return [
+            self._head(),
             self._jury(),
             self._composition(),
             *self._marks(),
@@ -66,10 +71,6 @@ class _Writer:
             self._opinion(),
             self._signatures(),
         ]
-        head = self._head()
-        if about:
-            return [head, *found]
-        return [head, *({**section, "level": 2} for section in found)]
 
     def _say(self, name: str, **words: Any) -> str:
         return say(f"pv.{name}", self._language, **words)
@@ -164,7 +165,7 @@ class _Writer:
         return {
             "title": title,
             "paragraphs": [self._say(f"composition.{seen.at}", on=self._day(seen.on))],
-            "table": self._table("composition", ["rule", "holds", "facts", "basis"], rows, [3, 2, 4, 3]),
+            "table": self._table("composition", ["rule", "holds", "facts", "basis"], rows, [6, 3, 8, 6]),
         }
 
     def _kept(self, finding: Finding) -> str:
@@ -245,9 +246,12 @@ class _Writer:
             self._say("proposal.block", block=block.id, title=block.title),
             self._of(result.validated_competences, result.competences),
             threshold(result.threshold, self._language),
-            self._say("proposal.block_validated" if result.validated else "proposal.block_not_validated"),
+            self._result(result.validated),
         ]
         return [*rows, total]
+
+    def _result(self, validated: bool) -> str:
+        return self._say("proposal.block_validated" if validated else "proposal.block_not_validated")
 
     def _of(self, part: int, all: int) -> str:
         return self._say("proposal.of", part=part, whole=all, share=share(Fraction(part, all), self._language))
@@ -256,7 +260,7 @@ class _Writer:
         advice, texts = self._dossier.advice, self._dossier.texts
         computed = self._computed()
         rows = [
-            [self._block(id), self._verdict(computed[id]), self._verdict(advised), self._yes(id in advice.differs)]
+            [self._block(id), self._result(computed[id]), self._verdict(advised), self._yes(id in advice.differs)]
             for id, advised in advice.blocks.items()
         ]
         quotes = []
