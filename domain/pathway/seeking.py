@@ -50,7 +50,7 @@ def _inquire(state: Pathway, record: Recorded, what: str) -> None:
 def unfound(state: Pathway, record: Recorded, fact: e.NoSessionFound | e.NoSittingFound) -> None:
     """Nothing takes them today; the administrator is told, and what opens next asks for them."""
     state.unfound = True
-    params = {"pathway": state.stream, "scheme": state.scheme.id}
+    params = {"pathway": state.stream}
     state.owe(record, "unfound", kind="notice", audience="administrator", template=fact.kind, params=params)
 
 
