@@ -75,6 +75,17 @@ class Relay:
                 # Nothing of the mail went over, and the connection is gone with what was left in it.
                 return await self._on_a_connection(sender, recipient, message, claim)
 
+    async def greet(self) -> str:
+        """Connect, speak TLS and log in as for a mail; empty when the relay is content, otherwise what it said."""
+        try:
+            client, _ = await self._take()
+        except SMTPResponseException as error:
+            return str(error.code)
+        except (SMTPException, OSError) as error:
+            return _kind(error)
+        client.close()
+        return ""
+
     async def close(self) -> None:
         """Close the connections that nobody uses."""
         idle, self._idle = self._idle, []

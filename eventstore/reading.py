@@ -164,10 +164,15 @@ class Reading:
     # --- tasks, deadlines, awards, notices ----------------------------------------------------------------------
 
     async def tasks(
-        self, *, stream: str | None = None, who: str | None = None, due_before: date | None = None
+        self,
+        *,
+        stream: str | None = None,
+        who: str | None = None,
+        kind: str | None = None,
+        due_before: date | None = None,
     ) -> list[TaskRow]:
         """Tasks to do, the most urgent first; ``due_before`` keeps those due before that day."""
-        where, values = _conditions("t", {"stream_id": stream, "who": who})
+        where, values = _conditions("t", {"stream_id": stream, "who": who, "kind": kind})
         if due_before is not None:
             values.append(due_before)
             where += f"{' and' if where else ' where'} t.due_on < ${len(values)}"

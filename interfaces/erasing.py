@@ -29,8 +29,8 @@ ANSWER_SECONDS = 30.0
 """How long to wait for the answer to one order."""
 
 BEYOND = ("mails", "dumps", "archives", "wal", "disk")
-"""What no program of ours can clear: mails that have left, older copies of the database and of the state directory, archived and current
-write-ahead logs, blocks that the disk has not used again."""
+"""What no program of ours can clear: mails that have left, older copies of the database and of the state directory,
+archived and current write-ahead logs, blocks that the disk has not used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Eraser:
 
     def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """What is done, in this order; each step may be done again."""
-        return (self._close, self._begin, self._note, self._destroy, self._forget_mails, self._restart, self.persons.clear)
+        noting = (self._close, self._begin, self._note)
+        return (*noting, self._destroy, self._forget_mails, self._restart, self.persons.clear)
 
     async def _close(self) -> None:
         for pathway in await self.gateway.reading.open_pathways_of(self.person):
