@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.jury import Finding, compose, failing
 from domain.people import CandidateFacts, JurorFacts, TieFacts
@@ -13,6 +13,10 @@ from domain.session.state import Session
 
 KNOWN = "Jalon : un jury se compose d'après le registre"
 PLANNED = "Jalon : un candidat est évalué selon le plan publié"
+
+
+Answers = dict[tuple[Any, ...], tuple[Finding, ...]]
+"""What the gate said of one jury before candidates whom no rule tells apart: a session asks it hundreds of times."""
 
 
 class Checked(NamedTuple):
@@ -38,8 +42,9 @@ def check(
 ) -> Checked:
     """The juries of ``pathways``. ``present``: who is really there, when the session opens on the day ``on``."""
     lawful, faults, excepted = [], {}, {}
+    known: Answers = {}
     for pathway in pathways:
-        found = failing(composition(state, pathway, register, ties, present=present, on=on))
+        found = failing(composition(state, pathway, register, ties, present=present, on=on, known=known))
         aside = tuple(finding.rule for finding in found if state.excepts(finding.rule, pathway))
         left = tuple(finding for finding in found if finding.rule not in aside)
         if aside:
@@ -59,8 +64,13 @@ def composition(
     *,
     present: Collection[str] | None = None,
     on: date | None = None,
+    known: Answers | None = None,
 ) -> tuple[Finding, ...]:
-    """What each rule says of the jury of ``pathway``; of several days, that on which it fails, if any."""
+    """What each rule says of the jury of ``pathway``; of several days, that on which it fails, if any.
+
+    ``known``: answers to the same question, which is not asked twice.
+    """
+    known = {} if known is None else known
     candidate, visits = state.candidates.get(pathway), state.visits.get(pathway, ())
     if state.plan and (missing := _unplanned(state, pathway, candidate)):
         return (Finding(rule="planned", holds=False, facts={"blocks": missing}, basis=PLANNED),)
@@ -70,24 +80,35 @@ def composition(
         return (Finding(rule="registered", holds=False, facts={"jurors": unknown}, basis=KNOWN),)
     assert state.opens is not None
     days = {visit.starts.date() for visit in visits} or {on or state.opens}
-    members = [register[juror] for juror in jury]
+    own = [tie for tie in ties if candidate and tie.person == candidate.person]
     found: dict[str, Finding] = {}
     for day in sorted(days):
-        answers = compose(
-            state.scheme.jury.rules,
-            day,
-            members,
-            candidate,
-            ties,
-            pool=[juror for juror in register.values() if juror.juror not in jury],
-            # A plan is checked on what the register says each may do; appointed by hand, they sit as appointed.
-            parts=None if visits else {juror: state.jurors[juror].part for juror in jury if juror in state.jurors},
-            present=present is not None,
-        )
+        key = (day, tuple(jury), bool(visits), _kind(candidate, own))
+        if key not in known:
+            known[key] = compose(
+                state.scheme.jury.rules,
+                day,
+                [register[juror] for juror in jury],
+                candidate,
+                own,
+                pool=[juror for juror in register.values() if juror.juror not in jury],
+                # A plan is checked on what the register says each may do; appointed by hand, they sit as appointed.
+                parts=None if visits else {juror: state.jurors[juror].part for juror in jury if juror in state.jurors},
+                present=present is not None,
+            )
+        answers = known[key]
         for finding in answers:
             if finding.rule not in found or found[finding.rule].holds:
                 found[finding.rule] = finding
     return tuple(found.values())
+
+
+def _kind(candidate: CandidateFacts | None, ties: Sequence[TieFacts]) -> tuple[Any, ...]:
+    """All that a rule of a jury asks of a candidate."""
+    if candidate is None:
+        return ()
+    told = tuple((tie.who, tie.kind, tie.declared_on) for tie in ties)
+    return candidate.employer, candidate.branch, candidate.training_body, told
 
 
 def _unplanned(state: Session, pathway: str, candidate: CandidateFacts | None) -> list[str]:
