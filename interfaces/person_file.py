@@ -218,7 +218,10 @@ def _shown(text: str) -> str:
 
 
 def _award(award: Mapping[str, Any], language: str) -> str:
-    return say("person.file.award", language, title=award["title"], on=plain_date(award["awarded_on"], language))
+    words = {"title": award["title"], "on": plain_date(award["awarded_on"], language)}
+    if award["withdrawn_on"] is not None:
+        return say("person.file.award_withdrawn", language, **words, until=plain_date(award["withdrawn_on"], language))
+    return say("person.file.award", language, **words)
 
 
 def _deadline(due: Mapping[str, Any], language: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from domain.agenda import Task
 from domain.deadlines import Running
 from domain.pathway import events as e
+from domain.pathway.contest.events import ContestDecided
 from domain.pathway.agenda import runs, todo
 from domain.pathway.state import Pathway
 from domain.pathway.view import view
@@ -61,6 +62,7 @@ def pathway_report(file: StreamFile, identity: Mapping[str, str] | None, texts: 
         "deadlines": [deadline_report(state.stream, run, today) for run in runs(state)],
         "seat": _seat(state),
         "dossier": state.dossier._asdict() if state.dossier else None,
+        "contest": _contest(state),
         "owed": sorted(state.owed),
     }
 
@@ -143,7 +145,26 @@ def _said(records: Iterable[Recorded]) -> dict[str, dict[str, dict[str, Any]]]:
             for block, validated in fact.blocks.items():
                 differs = block in fact.differs
                 said["decided"][block] = {"validated": validated, "differs": differs, "sitting": fact.sitting, **when}
+        elif isinstance(fact, ContestDecided):
+            for block, validated in fact.blocks.items():
+                differs = block in fact.changed
+                said["decided"][block] = {"validated": validated, "differs": differs, "sitting": fact.sitting, **when}
     return said
+
+
+def _contest(state: Pathway) -> dict[str, Any] | None:
+    found = state.contest
+    if found is None:
+        return None
+    return {
+        "on": found.on,
+        "ground": found.ground,
+        "blocks": list(found.blocks),
+        "status": found.status,
+        "decision": found.decided.version,
+        "sitting": found.sitting or None,
+        "evidence": found.evidence.model_dump(),
+    }
 
 
 def _held(state: Pathway, held_as: str) -> dict[str, Any] | None:

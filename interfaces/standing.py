@@ -115,7 +115,18 @@ class _Fields:
             yield self._field("dossier", {"accepted": dossier["accepted"]}, text, bare(dossier["sitting"]))
         for award in report["awards"]:
             title = award["title"] if award["block"] is None else f"{award['title']}, {award['block']}"
-            yield self._field("award", award["awarded_on"], self._day(award["awarded_on"]), title)
+            yield self._award(award, title)
+        contest = report["contest"]
+        if contest:
+            value = {name: contest[name] for name in ("ground", "status", "sitting")}
+            yield self._field("contest", value, status_name("contest", contest["status"], self._language))
+
+    def _award(self, award: Mapping[str, Any], title: str) -> Field:
+        on, withdrawn = self._day(award["awarded_on"]), award["withdrawn_on"]
+        if withdrawn is None:
+            return self._field("award", award["awarded_on"], on, title)
+        text = self._say("withdrawn", awarded=on, on=self._day(withdrawn))
+        return self._field("award", {"awarded_on": award["awarded_on"], "withdrawn_on": withdrawn}, text, title)
 
     def _block(self, block: Mapping[str, Any]) -> Iterator[Field]:
         for sheet in block["assessed"]:
