@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,10 @@ from planner.schedule import Schedule, Slot
 
 UNSEATED, MOVED, NEW_DAY = 50_000_000, 1_000_000, 20_000
 """Weights against a minute on the way: one level more always outweighs all below it that a neighbourhood holds."""
+
+
+_BELOW = 40_000_000
+"""More than all levels below the first come to."""
 
 
 class _Choice(NamedTuple):
@@ -60,6 +65,7 @@ class Exact:
         self.seated: dict[int, cp_model.IntVar] = {}
         self.kept: dict[int, cp_model.IntVar] = {}
         self.visits: list[_Visit] = []
+        self.fewest_unseated = 0
         days = {day for _, day in self.free}
         jurors = {day: frozenset(j for j, other in self.free if other == day) for day in days}
         for seat in seats:
@@ -238,6 +244,7 @@ class Exact:
         solver.parameters.symmetry_level = 0
         if not found_by(solver, self.model):
             return None
+        self.fewest_unseated = math.ceil(max(0.0, solver.best_objective_bound - _BELOW) / UNSEATED)
         return [
             Slot(v.seat.number, v.part, c.day, at := solver.value(v.starts), at + v.minutes, c.place, c.jury)
             for v in self.visits

@@ -12,11 +12,15 @@ _NEW_JURIES = 12
 """How many juries that do not sit yet are tried a day, the best first."""
 
 
-def fill(schedule: Schedule, seats: Iterable[Seat]) -> list[int]:
-    """Seat ``seats`` one after the other where they cost least; those for whom there is nothing come back."""
+def fill(schedule: Schedule, seats: Iterable[Seat], shortest: bool = False) -> list[int]:
+    """Seat ``seats`` one after the other where they cost least; those for whom there is nothing come back.
+
+    The hardest first or, where not all can be seated, the ``shortest``.
+    """
     board = schedule.board
     left = []
-    for seat in sorted(seats, key=lambda seat: _ease(board, seat)):
+    key = _length if shortest else _ease
+    for seat in sorted(seats, key=lambda seat: key(board, seat)):
         slots = best_seat(schedule, seat) if schedule.has_capacity(seat) else None
         if slots is None:
             left.append(seat.number)
@@ -29,6 +33,10 @@ def _ease(board: Board, seat: Seat) -> tuple[int, int, int]:
     choices = sum(len(board.gate.juries(seat.number, day)) for day in seat.days)
     longest = max(part.minutes for part in seat.parts)
     return -len(seat.parts), -longest, choices
+
+
+def _length(board: Board, seat: Seat) -> tuple[int, int, int]:
+    return sum(part.minutes for part in seat.parts), *_ease(board, seat)[1:]
 
 
 def best_seat(schedule: Schedule, seat: Seat) -> list[Slot] | None:

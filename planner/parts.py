@@ -48,6 +48,18 @@ def parts_of(scheme: Scheme, candidate: CandidateFacts, longest: int) -> tuple[P
     return best[1] if best else ()
 
 
+def other_parts(scheme: Scheme, candidate: CandidateFacts, longest: int) -> list[tuple[Part, ...]]:
+    """All other ways to part a candidate's blocks into two or three visits, the fewest visits first."""
+    asked = {block.id: tasks for block in scheme.blocks if (tasks := _asked(scheme, block.id, candidate))}
+    asked = {block: tasks for block, tasks in asked.items() if block in candidate.blocks}
+    splits = [split for split in _partitions(_sharing(asked)) if len(split) in (2, 3)]
+    found = [
+        tuple(_part(scheme, candidate, {b: asked[b] for b in asked if b in blocks}) for blocks in split)
+        for split in sorted(splits, key=len)
+    ]
+    return [parts for parts in found if max(part.minutes for part in parts) <= longest]
+
+
 def asks(scheme: Scheme, candidate: CandidateFacts) -> bool:
     """Whether anything that the candidate is asked takes a jury's time."""
     return any(_asked(scheme, block, candidate) for block in candidate.blocks)

@@ -47,11 +47,7 @@ class Schedule:
         self.taken: dict[tuple[int, int], list[Slot]] = {}
         self.rooms: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self.held: dict[str, int] = {}
-        by_seat: dict[int, list[Slot]] = {}
-        for slot in slots:
-            by_seat.setdefault(slot.seat, []).append(slot)
-        for parts in by_seat.values():
-            self.put(parts)
+        self.put_all(slots)
 
     def copy(self) -> Schedule:
         """The same slots, to be changed apart."""
@@ -70,6 +66,14 @@ class Schedule:
             self.held[block] = self.held.get(block, 0) + 1
         for slot in slots:
             self.hold(slot)
+
+    def put_all(self, slots: Iterable[Slot]) -> None:
+        """Seat candidates, all parts of each."""
+        by_seat: dict[int, list[Slot]] = {}
+        for slot in slots:
+            by_seat.setdefault(slot.seat, []).append(slot)
+        for parts in by_seat.values():
+            self.put(sorted(parts, key=lambda slot: slot.part))
 
     def hold(self, slot: Slot) -> None:
         """Take the jury's time and the room for one visit."""

@@ -19,8 +19,8 @@ from planner.construct import construct
 from planner.crew import Option, lawful_options, put_rounds
 from planner.exact import Exact
 from planner.explain import explain
-from planner.greedy import fill
-from planner.parts import asks
+from planner.greedy import best_seat, fill
+from planner.parts import asks, other_parts
 from planner.schedule import LEVELS, Schedule, Slot, Worth
 from planner.visits import still_lawful, visits_of
 
@@ -81,6 +81,7 @@ class Search:
         self.fixed: set[int] = set()
         self.schedule = Schedule(board)
         self.bound = Worth(0, 0, 0, 0, 0)
+        self._whole_tried = False
         self._chance = Random(7)  # noqa: S311 - the same neighbourhoods every time, not a secret
 
     @staticmethod
@@ -105,9 +106,34 @@ class Search:
             construct(self.schedule, new, monotonic() + (self.until - monotonic()) / 2)
         else:
             fill(self.schedule, new)
+        self._shortest_first(new)
+        self._part()
         self._bound()
         self._tell()
         self._improve()
+
+    def _shortest_first(self, new: Sequence[Seat]) -> None:
+        """Where not all can be seated, try whether more can when the shortest visits come first."""
+        kept = set(self.schedule.seated) - {seat.number for seat in new}
+        if len(self.schedule.seated) < len(kept) + len(new):
+            trial = Schedule(self.board, [slot for seat in kept for slot in self.schedule.seated[seat]])
+            fill(trial, new, shortest=True)
+            if self.worth(trial) < self.worth(self.schedule):
+                self.schedule = trial
+
+    def _part(self) -> None:
+        """Seat in several visits whom one visit finds no room for."""
+        for seat in self.seats:
+            if seat.number in self.schedule.seated or not self.schedule.has_capacity(seat):
+                continue
+            candidate = self.board.problem.candidates[seat.number]
+            for parts in other_parts(self.board.scheme, candidate, self.board.hours.longest):
+                self._replace(seat._replace(parts=parts))
+                slots = best_seat(self.schedule, self.board.seats[seat.number])
+                if slots is not None:
+                    self.schedule.put(slots)
+                    break
+                self._replace(seat)
 
     def _keep(self) -> None:
         """Seat whom the published plan seats, as far as it is still lawful; whoever must not move, first."""
@@ -175,13 +201,39 @@ class Search:
             if idle >= (_PATIENCE if self.gap(worth) else _CONTENT):
                 break
             turn = self._chance.random()
-            if worth.unseated > self.bound.unseated and turn < 0.6:
+            if worth.unseated > self.bound.unseated and not self._whole_tried:
+                gained = self._whole()
+            elif worth.unseated > self.bound.unseated and turn < 0.6:
                 gained = self._repair()
             elif self.gap(worth) > 0 and turn < 0.5:
                 gained = self._merge()
             else:
                 gained = self._recrew()
             idle = 0 if gained else idle + 1
+
+    def _whole(self) -> bool:
+        """Plan a small session as a whole; what its model cannot do either is a bound."""
+        self._whole_tried = True
+        free = [seat for seat in self.seats if seat.number not in self.fixed]
+        days = {(j, day) for day in range(len(self.board.days)) for j in self.board.gate.there(day)}
+        options = sum(
+            len(self.board.juries(seat, day, place)) * len(seat.parts)
+            for seat in free
+            for day in seat.days
+            for place in seat.places
+        )
+        if options > _SMALL:
+            return False
+        trial = self.schedule.copy()
+        start = [slot for seat in free if seat.number in trial.seated for slot in trial.drop(seat.number)]
+        model = Exact(trial, free, days, self.published)
+        slots = model.solve(max(1.0, (self.until - monotonic()) / 2), start)
+        if slots is None:
+            return False
+        trial.put_all(slots)
+        fewest = len(self.asking) - len(self.seats) + model.fewest_unseated
+        self.bound = self.bound._replace(unseated=max(self.bound.unseated, fewest))
+        return self._accept(trial)
 
     def _repair(self) -> bool:
         out = [seat.number for seat in self.seats if seat.number not in self.schedule.seated]
@@ -204,11 +256,7 @@ class Search:
         found = model.solve(min(_SECONDS, max(0.2, self.until - monotonic())), start, fewer)
         if found is None:
             return False
-        slots: dict[int, list[Slot]] = {}
-        for slot in found:
-            slots.setdefault(slot.seat, []).append(slot)
-        for parts in slots.values():
-            trial.put(parts)
+        trial.put_all(found)
         return self._accept(trial)
 
     def _recrew(self) -> bool:
@@ -230,15 +278,11 @@ class Search:
             for calls, stand in chosen
         ]
         options = put_rounds(trial, rounds, choices, stands, min(_SECONDS, max(0.2, self.until - monotonic())))
-        slots: dict[int, list[Slot]] = {}
-        for calls, option in zip(rounds, options, strict=True):
-            for call in calls:
-                if option is None:
-                    return False
-                slot = Slot(call.seat, call.part, option.day, call.starts, call.ends, call.place, option.jury)
-                slots.setdefault(call.seat, []).append(slot)
-        for parts in slots.values():
-            trial.put(sorted(parts, key=lambda slot: slot.part))
+        trial.put_all(
+            Slot(call.seat, call.part, option.day, call.starts, call.ends, call.place, option.jury)
+            for calls, option in zip(rounds, options, strict=True)
+            for call in calls
+        )
         return self._accept(trial)
 
     def _accept(self, trial: Schedule) -> bool:
@@ -274,6 +318,9 @@ class Search:
 
 _MANY = 12
 """From so many candidates on, days are filled by the relaxation instead of one candidate after the other."""
+
+_SMALL = 6000
+"""Choices of a day, a jury and a place, up to which a session is planned as a whole."""
 
 _SECONDS = 2.0
 """For one part planned anew."""
