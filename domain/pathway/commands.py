@@ -311,8 +311,8 @@ class NoteDossier(Command):
 class NoteDecision(Command):
     """The sitting proclaimed: the decision per block.
 
-    ``deliberated_by``: the members who took part. ``votes``: how they voted, where they did. ``algorithmic``: a proposal
-    computed from the marks was before them.
+    ``deliberated_by``: the members who took part. ``votes``: how they voted, where they did. ``algorithmic``: a
+    proposal computed from the marks was before them.
     """
 
     kind: Literal["note_decision"] = "note_decision"

@@ -546,8 +546,8 @@ def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> Non
     if state.scheme.conduct is not None:
         computed = {id: state.computed[id] for id in fact.blocks if id in state.computed}
         advised = {id: state.advised[id] for id in fact.blocks if id in state.advised}
-        told = state.recommendations
-        state.decided = Decided(record.version, fact.on, fact.sitting, fact.blocks, computed, advised, told)
+        said, jurors = state.recommendations, tuple(sorted(state.sheets))
+        state.decided = Decided(record.version, fact.on, fact.sitting, fact.blocks, computed, advised, said, jurors)
     validated = {block for block, decided in fact.blocks.items() if decided}
     result = "full" if state.holds_all(validated) else "partial" if validated else "none"
     params: dict[str, Any] = {"result": result, "blocks": fact.blocks, **_recourse(state)}

@@ -33,7 +33,8 @@ class Open(Command):
 class ReceiveDossier(Command):
     """A pathway sends its dossier: the blocks to decide, what was computed, what was advised.
 
-    ``excluded``: jurors and members who had a part in what is decided, and so do not sit on it.
+    ``excluded``: jurors and members who had a part in what is decided, and so do not sit on it. ``anew``: it was
+    decided before, and contested.
     """
 
     kind: Literal["receive_dossier"] = "receive_dossier"
@@ -44,6 +45,7 @@ class ReceiveDossier(Command):
     recommendations: dict[str, Sealed] = {}
     person: str = ""
     excluded: tuple[str, ...] = ()
+    anew: bool = False
 
 
 class CloseAgenda(Command):

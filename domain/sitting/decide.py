@@ -58,6 +58,7 @@ def _receive(state: Sitting, command: c.ReceiveDossier, context: Context) -> lis
             recommendations=command.recommendations,
             person=command.person,
             excluded=command.excluded,
+            anew=command.anew,
         )
     ]
 

@@ -57,7 +57,7 @@ def decide_dossier(state: Sitting, command: c.DecideDossier, context: Context) -
     dossier = require_undecided(state, command.pathway)
     require_blocks(command.blocks, dossier.blocks)
     differs = differing(command.blocks, dossier.computed, dossier.advised)
-    require_reasons(differs, command.reasons)
+    require_reasons(dossier.blocks if dossier.anew else differs, command.reasons)
     recommendations = {
         block: sealed
         for block, sealed in {**dossier.recommendations, **command.recommendations}.items()
@@ -121,7 +121,9 @@ def decide_list(state: Sitting, command: c.DecideList, context: Context) -> list
     if state.conduct is not None:
         _require_attendance(state)
     chosen = tuple(dict.fromkeys(command.pathways)) or tuple(
-        pathway for pathway in state.dossiers if pathway not in state.decisions and pathway not in state.called_out
+        pathway
+        for pathway, dossier in state.dossiers.items()
+        if pathway not in state.decisions and pathway not in state.called_out and not dossier.anew
     )
     if not chosen:
         raise refuse("decision.nothing_to_decide", sitting=state.stream)
@@ -147,6 +149,8 @@ def _by_list(state: Sitting, pathway: str, context: Context) -> e.DossierDecided
     dossier = require_undecided(state, pathway)
     if pathway in state.called_out:
         raise refuse("decision.called_out", pathway=pathway, member=state.called_out[pathway])
+    if dossier.anew:
+        raise refuse("decision.contested", pathway=pathway)
     decided = as_advised(dossier, context.on)
     differs = differing(decided.blocks, dossier.computed)
     if differs:

@@ -35,7 +35,8 @@ class SecondConvocation(Fact):
 class DossierReceived(Fact):
     """A dossier is on the agenda. ``person``: whose it is; ``excluded``: jurors and members who do not sit on it.
 
-    Both are empty where the event is of before it said so (version 1).
+    ``anew``: it was decided before, and contested: it is decided on its own, with a written reason. All three are empty
+    where the event is of before it said so (version 1).
     """
 
     schema_version: ClassVar[int] = 2
@@ -47,11 +48,12 @@ class DossierReceived(Fact):
     recommendations: dict[str, Sealed]
     person: str
     excluded: tuple[str, ...]
+    anew: bool
 
 
 @upcaster("sitting", "dossier_received", 1)
 def _part_unsaid(fact: dict[str, Any]) -> dict[str, Any]:
-    return {**fact, "person": "", "excluded": []}
+    return {**fact, "person": "", "excluded": [], "anew": False}
 
 
 class DossierTurnedAway(Fact):

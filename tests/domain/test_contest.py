@@ -152,10 +152,11 @@ def test_the_contested_decision_goes_elsewhere_as_it_was_and_without_those_who_t
     [sent] = world.give(A, "redeliberate", sitting=U)
     first = world.pathway(A).contest.decided  # type: ignore[union-attr]
     assert isinstance(sent, e.ContestSent)
-    assert (sent.blocks, sent.excluded, sent.advised) == (("TD",), MEMBERS, {"TD": False})
+    assert (sent.blocks, sent.advised) == (("TD",), {"TD": False})
+    assert sent.excluded == ("j1", "j2", *MEMBERS)
     assert sent.computed == {"TD": first.computed["TD"]}
     [effect] = [effect for effect in world.pathway(A).owed.values() if effect.id.endswith("contest_dossier")]
-    assert (effect.target, effect.command["excluded"]) == (U, list(MEMBERS))
+    assert (effect.target, effect.command["excluded"], effect.command["anew"]) == (U, list(sent.excluded), True)
 
 
 def test_a_block_validated_anew_is_awarded_and_the_first_decision_stays_told() -> None:

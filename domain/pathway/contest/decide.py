@@ -125,7 +125,7 @@ def redeliberate(state: Pathway, command: c.Redeliberate, context: Context) -> l
             blocks=found.blocks,
             computed={id: first.computed[id] for id in found.blocks if id in first.computed},
             advised={id: first.advised[id] for id in found.blocks if id in first.advised},
-            excluded=first.members,
+            excluded=tuple(sorted({*first.jurors, *first.members})),
         )
     ]
 

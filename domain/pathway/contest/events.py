@@ -24,8 +24,8 @@ class Evidence(Frozen):
 class Deliberated(Fact):
     """Who deliberated on the decision that was just recorded: none of them may deliberate on it again.
 
-    ``votes``: how they voted, where they did. ``algorithmic``: a proposal computed from the marks was before them (CRPA,
-    art. L. 311-3-1).
+    ``votes``: how they voted, where they did. ``algorithmic``: a proposal computed from the marks was before them
+    (CRPA, art. L. 311-3-1).
     """
 
     kind: Literal["deliberated"] = "deliberated"
@@ -62,8 +62,10 @@ class ContestAnswered(Fact):
 
 
 class ContestSent(Fact):
-    """The contested decision goes to another sitting, without ``excluded``, who took it: as it was computed and advised
-    then."""
+    """The contested decision goes to another sitting, as it was computed and advised then.
+
+    ``excluded``: those who took it or had assessed the candidate, and do not sit on it.
+    """
 
     kind: Literal["contest_sent"] = "contest_sent"
     sitting: str

@@ -17,7 +17,9 @@ DOSSIER = "contest_dossier"
 
 
 class Decided(NamedTuple):
-    """A decision as it was taken, with everything that it was held against; ``members`` are those who deliberated."""
+    """A decision as it was taken, with everything that it was held against; ``jurors`` are those who had assessed,
+    ``members`` those who deliberated.
+    """
 
     version: int
     on: date
@@ -26,6 +28,7 @@ class Decided(NamedTuple):
     computed: dict[str, bool]
     advised: dict[str, bool]
     recommendations: dict[str, Sealed]
+    jurors: tuple[str, ...]
     members: tuple[str, ...] = ()
 
 
@@ -97,7 +100,9 @@ def _sent(state: Pathway, record: Recorded, fact: e.ContestSent) -> None:
             for block, sealed in state.contest.decided.recommendations.items()
             if block in fact.blocks
         },
+        "person": state.person,
         "excluded": list(fact.excluded),
+        "anew": True,
     }
     state.owe(record, DOSSIER, kind="deliver", target=fact.sitting, command=command)
 
