@@ -105,6 +105,11 @@ def fewest_juror_days(board: Board, seats: Sequence[Seat], until: float, left_ou
         held = _anywhere(demand_of(group)) if len(group) > _FEW else demand_of(group)
         fewest = fill_days(board, {kind: size * count for kind, count in held.items()}, share, size * left_out).fewest
         total += rounded_up(fewest)
+    if left_out and len(groups) > 1:
+        # In every group somebody may be left out, but only so many in all: reckoned for all together, that tells.
+        everybody = {kind: board.gate.size * count for kind, count in _anywhere(demand_of(seats)).items()}
+        together = fill_days(board, everybody, max(until, monotonic() + 1), board.gate.size * left_out).fewest
+        total = max(total, rounded_up(together))
     return total
 
 

@@ -11,6 +11,7 @@ from ortools.sat.python import cp_model
 from planner.board import Board, Place
 from planner.gate import Jury
 from planner.schedule import Schedule, Slot
+from planner.solving import solved
 
 
 class Call(NamedTuple):
@@ -185,19 +186,10 @@ def put_rounds(
     built = _Model(schedule, rounds, choices)
     built.model.minimize(built.cost(schedule))
     built.hint(stands)
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 2
-    solver.parameters.symmetry_level = 0
-    solver.parameters.cp_model_probing_level = 0
-    if not found_by(solver, built.model):
+    solver = solved(built.model, seconds)
+    if solver is None:
         return list(stands)
     return [_chosen(solver, day, jury) for day, jury in zip(built.day, built.jury, strict=True)]
-
-
-def found_by(solver: cp_model.CpSolver, model: cp_model.CpModel) -> bool:
-    """Solve ``model``; whether there is a solution, the best or not."""
-    return solver.status_name(solver.solve(model)) in ("OPTIMAL", "FEASIBLE")
 
 
 def _chosen(

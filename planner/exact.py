@@ -9,9 +9,9 @@ from typing import NamedTuple
 from ortools.sat.python import cp_model
 
 from planner.board import UNKNOWN, Place, Seat
-from planner.crew import found_by
 from planner.gate import Jury
 from planner.schedule import Schedule, Slot
+from planner.solving import solved
 
 UNSEATED, MOVED, NEW_DAY = 50_000_000, 1_000_000, 20_000
 """Weights against a minute on the way: one level more always outweighs all below it that a neighbourhood holds."""
@@ -238,11 +238,8 @@ class Exact:
         else:
             self._hint(start)
             self.model.minimize(self._cost())
-        solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds
-        solver.parameters.num_workers = 2
-        solver.parameters.symmetry_level = 0
-        if not found_by(solver, self.model):
+        solver = solved(self.model, seconds)
+        if solver is None:
             return None
         self.fewest_unseated = math.ceil(max(0.0, solver.best_objective_bound - _BELOW) / UNSEATED)
         return [
