@@ -42,11 +42,15 @@ def folder_of(state: Path) -> Path:
     return state.expanduser() / FOLDER
 
 
-def keep(folder: Path, message: bytes) -> None:
-    """Put a message into the mailbox, whole or not at all, and on the disk before it is acknowledged."""
+def make(folder: Path) -> None:
+    """Have an empty mailbox, if there is none, for its owner's eyes only."""
     for part in _PARTS:
         (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+
+
+def keep(folder: Path, message: bytes) -> None:
+    """Put a message into the mailbox, whole or not at all, and on the disk before it is acknowledged."""
     found = _ID.search(str(BytesHeaderParser(policy=policy.default).parsebytes(message).get("Message-ID", "")))
     name = f"{time.time_ns()}.{found[1] if found else secrets.token_hex(8)}.jalon"
     draft = folder / "tmp" / name

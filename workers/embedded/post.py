@@ -10,7 +10,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from workers.embedded.process import remembered_port
-from workers.mailbox import folder_of, keep
+from workers.mailbox import folder_of, keep, make
 
 _ADDRESS = "127.0.0.1"
 
@@ -33,6 +33,7 @@ class LocalPost:
         """Listen, on the port of the last time if it is free."""
         # Its lines would tell who is written to.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
+        make(self._folder)
         self._port = await remembered_port(self._port_file, self._port)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
