@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from activities.mailing import Mailer, MailSettings
+from documents.mail.message import address_of
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
@@ -17,14 +20,36 @@ from eventstore.store import EventStore
 from interfaces.gateway import Gateway
 from tests.cli.office import ENVIRONMENT, KEY, Office
 from workers.codec import sealing
+from workers.embedded.post import LocalPost
 from workers.embedded.temporal import TestServer
+from workers.mail import LOCAL_SENDER, relay_of
 from workers.publishing import publish_bundled
 from workers.worker import make_worker
 
 
+@asynccontextmanager
+async def mailing(wanted: bool, folder: Path, reading: Reading, keys: Keys) -> AsyncIterator[Mailer | None]:
+    """What sends the notices of the office to its local mailbox, in the modules that want it."""
+    if not wanted:
+        yield None
+        return
+    post = LocalPost(folder)
+    await post.start()
+    relay = relay_of(f"smtp://{post.address}", 1000)
+    mailer = Mailer(reading, Keyring(keys), MailSettings(relay=relay, sender=address_of(LOCAL_SENDER), local=True))
+    yield mailer
+    await mailer.close()
+    await post.stop()
+
+
 @pytest.fixture(scope="module")
-async def office(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    """Real servers, a worker, and the environment in which ``jalon`` finds them; one clock for a whole module."""
+async def office(
+    request: pytest.FixtureRequest, module_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    """Real servers, a worker, and the environment in which ``jalon`` finds them; one clock for a whole module.
+
+    A module that says ``MAILS = True`` has its notices sent to the local mailbox.
+    """
     folder: Path = tmp_path_factory.mktemp("office")
     pool = await open_pool(module_database_url)
     async with TestServer(folder / "time-skipping") as environment:
@@ -41,7 +66,10 @@ async def office(module_database_url: str, tmp_path_factory: pytest.TempPathFact
                 "JALON_STATE": str(folder),
             }.items():
                 patch.setenv(name, value)
-            async with make_worker(client, store, reading):
+            async with (
+                mailing(getattr(request.module, "MAILS", False), folder, reading, keys) as mailer,
+                make_worker(client, store, reading, mailer),
+            ):
                 yield Office(gateway, environment)
         await store.close()
     await pool.close()
