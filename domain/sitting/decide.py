@@ -8,6 +8,7 @@ from typing import Any
 from domain import mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
+from domain.authority import Role
 from domain.records import Command, Fact, Sealed
 from domain.refusal import refuse
 from domain.scheme import library
@@ -23,6 +24,8 @@ from domain.sitting.state import Sitting
 def _open(state: Sitting, command: c.Open, context: Context) -> list[Fact]:
     if state.status:
         raise refuse("sitting.already_open", sitting=state.stream)
+    if (context.actor.role is Role.SYSTEM) != bool(command.second_of):
+        raise refuse("sitting.second_by_itself", sitting=state.stream)
     scheme = library.recall(command.scheme_hash)
     if scheme.id != command.scheme_id:
         raise refuse("scheme.mismatch", scheme=command.scheme_id, hash=command.scheme_hash)

@@ -271,6 +271,13 @@ def test_dossiers_follow_to_the_second_convocation_as_their_pathways_have_them()
     assert [(command["person"], command["excluded"]) for command in sent] == [("person", ["j1", "j2"])]
 
 
+def test_only_a_second_convocation_makes_itself() -> None:
+    scheme = conducted("cqp-cos")
+    fields = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "held_on": DAY.isoformat()}
+    assert World().refusal(T, "open", actor=SYSTEM, **fields) == "sitting.second_by_itself"
+    assert World().refusal(T, "open", second_of="sitting:s", **fields) == "sitting.second_by_itself"
+
+
 def test_who_left_since_takes_the_quorum_along() -> None:
     world = attended(opened(A, B))
     world.give(T, "decide_list", actor=JURY, pathways=[A])
