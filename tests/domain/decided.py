@@ -21,17 +21,21 @@ CANDIDATE = Actor(id="candidate", role=Role.CANDIDATE)
 def begin(world: World, stream: str, scheme: Scheme, route: str = "training", **fields: Any) -> None:
     """A candidacy of the one person of these worlds, under this very version."""
     named: dict[str, Any] = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "route": route, "identity": TEXT}
-    world.give(stream, "start", person="person", **named, **fields)
+    world.give(stream, "start", **{"person": "person", **named, **fields})
 
 
 def before_the_sitting(
-    failed: tuple[str, ...] = ("TD",), scheme: Scheme | None = None, world: World | None = None, stream: str = A
+    failed: tuple[str, ...] = ("TD",),
+    scheme: Scheme | None = None,
+    world: World | None = None,
+    stream: str = A,
+    person: str = "person",
 ) -> World:
     """A pathway whose dossier is on the agenda of the sitting ``T``; ``failed`` are the blocks that marks refuse."""
     scheme = scheme or conducted("cqp-cos")
     world = world or World()
     world.delivering = False
-    begin(world, stream, scheme, employer="CPAM de l'Aube")
+    begin(world, stream, scheme, employer="CPAM de l'Aube", person=person)
     world.to_jury(stream)
     assess(world, failed, stream)
     world.give(stream, "send_dossier", sitting=T)
