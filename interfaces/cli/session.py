@@ -30,6 +30,7 @@ from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.cli.session_jury import add_jury
+from interfaces.cli.session_plan import add_plan
 from interfaces.cli.session_pv import add_pv
 from interfaces.table_types import shown
 from interfaces.telling import short
@@ -146,6 +147,7 @@ def history(id: IdArgument, json: JsonOption = False) -> None:
 
 
 add_jury(group)
+add_plan(group)
 add_pv(group)
 
 

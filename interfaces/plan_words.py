@@ -1,0 +1,49 @@
+"""Why a candidate is not seated, and what would free it, in sentences. Ids stay ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.plan import Unseated
+from interfaces.days import plain_date, read_day
+from interfaces.findings import rule_title
+from interfaces.words import catalogue, say
+
+
+def unseated_sentences(entry: Unseated, language: str = "fr") -> tuple[list[str], list[str]]:
+    """The rules in the way, and what would free the seat: a sentence each."""
+    return (
+        [_rule(rule, language) for rule in entry.rules],
+        [_free(free, language) for free in entry.frees],
+    )
+
+
+def _rule(rule: Mapping[str, Any], language: str) -> str:
+    name = f"plan.rule.{rule['rule']}"
+    if name in catalogue(language):
+        return say(name, language, **_params(rule, language))
+    basis = f" ({rule['basis']})" if rule.get("basis") else ""
+    return say("plan.rule.composition", language, title=rule_title(rule["rule"], language), basis=basis)
+
+
+def _free(free: Mapping[str, Any], language: str) -> str:
+    params = _params(free, language)
+    if free["free"] == "rule":
+        params["title"] = rule_title(free["rule"], language)
+        name = f"plan.free.rule_{free['rule']}"
+        return say(name if name in catalogue(language) else "plan.free.rule", language, **params)
+    name = "available_any" if free["free"] == "available" and not free["juror"] else free["free"]
+    return say(f"plan.free.{name}", language, **params)
+
+
+def _params(facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    return {name: _shown(name, value, language) for name, value in facts.items()}
+
+
+def _shown(name: str, value: Any, language: str) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_shown(name, one, language) for one in value)
+    if name in ("day", "days") and value:
+        return plain_date(read_day(str(value)), language)
+    return str(value)
