@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from hashlib import sha256
 from typing import Any
 
 from domain.register import register_of
@@ -12,8 +14,10 @@ COS = "cqp-cos"
 
 
 def text(person: str) -> dict[str, Any]:
-    """A sealed text about ``person``."""
-    return sealed(person).model_dump(mode="json")
+    """A sealed text about ``person``, such as a store takes."""
+    value = sealed(person)
+    digest = sha256(b64decode(value.ciphertext or "")).hexdigest()
+    return value.model_copy(update={"digest": digest}).model_dump(mode="json")
 
 
 def opened(world: World) -> str:
