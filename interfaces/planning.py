@@ -24,7 +24,7 @@ _VISITS = TypeAdapter(tuple[Visit, ...])
 
 
 class Asked(NamedTuple):
-    """A session to plan: its stream and version, the scheme, what the planner needs, which plan is published (0: none)."""
+    """A session to plan: its stream, version and scheme, what the planner needs, which plan is published (0: none)."""
 
     stream: str
     version: int
