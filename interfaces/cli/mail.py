@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -26,6 +27,7 @@ STATUSES = ("sending", "sent", "deferred", "bounced", "uncertain", "unaddressed"
 _LIST = ("id", "dated", "to", "subject", "template")
 _JOURNAL = ("id", "changed", "status", "code", "attempt", "template", "audience", "stream")
 _TEMPLATES = ("name", "language", "origin")
+_ZONE = ZoneInfo("Europe/Paris")
 
 group = typer.Typer(name="mail", no_args_is_help=True, help="Les courriels : boîte locale, envois, modèles.")
 app.add_typer(group)
@@ -54,7 +56,8 @@ def list_(json: JsonOption = False) -> None:
         return
     table = listing("mail.list", _LIST)
     for row in rows:
-        moment = f"{dated(row['dated'].date())} {row['dated']:%H:%M}"
+        local = row["dated"].astimezone(_ZONE)
+        moment = f"{dated(local.date())} {local:%H:%M}"
         table.add_row(row["id"][:8], moment, row["to"], row["subject"], row["template"])
     _print(table, bool(rows))
 
