@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from temporalio.client import WorkflowExecutionStatus
 
+from bench.orders import sealed
 from domain.log import AppendRequest, NewEvent
 from domain.pathway.aggregate import PATHWAY
 from tests.conducted import conducted
 from tests.domain.decided import before_the_sitting, decide
 from tests.domain.world import World
-from tests.engine.harness import Engine, candidacy, sealed, stream
+from tests.engine.harness import Engine, candidacy, stream
 
 
 async def decided(live: Engine, person: str) -> str:
