@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -33,21 +33,23 @@ class _Press:
         self._compiler = Compiler(ignore_system_fonts=True)
         self._templates = {path.name: path.read_bytes() for path in folder.glob("*.typ")}
 
-    def print(self, template: str, data: Any, on: datetime) -> bytes:
+    def print(self, template: str, data: Mapping[str, Any], language: str, on: datetime) -> bytes:
         """The document made of ``data``. A character that no font has is written as its code: ``[U+5C71]``."""
         while True:
+            # Compact, so that only texts have spaces.
+            written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
             try:
-                return self._compile(template, data, on)
+                return self._compile(template, _french(written) if language == "fr" else written, on)
             except TypstError as error:
                 found = _NO_GLYPH.search(str(error))
                 if found is None:
                     raise
                 missing = chr(int(found["code"], 16)) if found["code"] else found["text"]
-                data = _each_text(data, partial(_coded, set(missing)))
+                data = _coded(data, set(missing))
 
-    def _compile(self, template: str, data: Any, on: datetime) -> bytes:
+    def _compile(self, template: str, data: str, on: datetime) -> bytes:
         # Not as an input of the system: everything would be laid out again when it changes.
-        given = {"data.json": json.dumps(data, ensure_ascii=False).encode(), "main.typ": self._templates[template]}
+        given = {"data.json": data.encode(), "main.typ": self._templates[template]}
         # What a compile is given stays in the compiler, so two at once would mix.
         with self._lock:
             made = self._compiler.compile(
@@ -74,21 +76,8 @@ def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "
     Raises:
         typst.TypstError: a fault of the template or of what it was given.
     """
-    whole: Any = {**data, "title": title, "language": language}
-    if language == "fr":
-        whole = _each_text(whole, _french)
     on = datetime.fromisoformat(str(data["issued_on"])).replace(tzinfo=UTC)
-    return _press(_HERE).print(f"{template}.typ", whole, on)
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: _each_text(item, change) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_each_text(item, change) for item in value]
-    return value
+    return _press(_HERE).print(f"{template}.typ", {**data, "title": title, "language": language}, language, on)
 
 
 def _french(text: str) -> str:
@@ -100,5 +89,12 @@ def _spaced(found: re.Match[str]) -> str:
     return space + found[1]
 
 
-def _coded(missing: set[str], text: str) -> str:
-    return "".join(f"[U+{ord(char):04X}]" if char in missing else char for char in text)
+def _coded(value: Any, missing: set[str]) -> Any:
+    """``value`` with the code of each ``missing`` character in its place."""
+    if isinstance(value, str):
+        return "".join(f"[U+{ord(char):04X}]" if char in missing else char for char in value)
+    if isinstance(value, Mapping):
+        return {key: _coded(item, missing) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_coded(item, missing) for item in value]
+    return value
