@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from bench import append, cached, engine, gate, plan, replay, sealed, verify
+from bench import append, cached, engine, gate, plan, pv, replay, sealed, verify
 from bench.rig import Rig, rig, say, show
 from workers import shutdown
 
@@ -15,6 +15,7 @@ TARGETS = {
     "gate": (">=", 0.25),
     "plan_300": ("<=", 1.0),
     "plan_300_seated": (">=", 1.0),
+    "pv_pdf": (">=", 0.7),
     "append_1": (">=", 0.75),
     "append_8": (">=", 1.0),
     "append_32": (">=", 1.5),
@@ -40,6 +41,7 @@ TARGETS = {
 async def figures(own: Rig) -> AsyncIterator[dict[str, object]]:
     """All figures, those of the log first, while nothing else runs."""
     yield gate.gate()
+    yield pv.pv_pdf()
     for result in plan.figures():
         yield result
     async for result in append.measure(own.postgres.url()):
