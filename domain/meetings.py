@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
+from domain import calendar
+from domain.agenda import Due
 from domain.deadlines import Running
 from domain.records import Fact, Frozen
+from domain.scheme.model import Scheme
 
 BEFORE_THE_JURY = frozenset({"jury_attended", "marked", "opinion_given"})
 """Milestones of a pathway that only a session of the professional jury can bring about."""
@@ -45,6 +48,30 @@ class DeadlineEndangered(Fact):
     meeting: str
     held_on: date | None
     basis: str
+
+
+class MeetingNear(Fact):
+    """Whoever is expected at ``meeting`` is reminded of it; ``held_on``: the first day on which they are."""
+
+    kind: Literal["meeting_near"] = "meeting_near"
+    due: str
+    meeting: str
+    held_on: date
+
+
+NEAR = "meeting_near"
+"""The moment at which whoever is convened is reminded: :data:`NEAR_DAYS` before their first day."""
+
+NEAR_DAYS = 7
+
+
+def near(scheme: Scheme, held_on: date, told_on: date) -> Due | None:
+    """The moment of the reminder, once for each day; None when the convocation itself came later than that."""
+    day = held_on - timedelta(days=NEAR_DAYS)
+    if scheme.conduct is None or told_on >= day:
+        return None
+    at = calendar.instant(scheme.calendar, day - timedelta(days=1))
+    return Due(id=f"{NEAR}:{held_on.isoformat()}", deadline=NEAR, on=day, at=at)
 
 
 def endangered(

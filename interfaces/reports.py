@@ -11,8 +11,8 @@ from typing import Any
 from domain.agenda import Task
 from domain.deadlines import Running
 from domain.pathway import events as e
-from domain.pathway.contest.events import ContestDecided
 from domain.pathway.agenda import runs, todo
+from domain.pathway.contest.events import ContestDecided
 from domain.pathway.state import Pathway
 from domain.pathway.view import view
 from domain.records import Recorded, Sealed
@@ -194,4 +194,6 @@ def _seat(state: Pathway) -> dict[str, Any] | None:
     if state.seat is None:
         return None
     seat = state.seat._asdict()
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in seat.items()}
+    told = {key: list(value) if isinstance(value, tuple) else value for key, value in seat.items()}
+    del told["appointments"]
+    return {**told, "visits": [visit.model_dump(mode="json") for visit in state.seat.visits]}

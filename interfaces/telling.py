@@ -12,7 +12,7 @@ from typing import Any
 
 from domain import mails as m
 from domain.marks import Judgement
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway import events as p
 from domain.pathway.commands import HeldBlock, Module
 from domain.pathway.contest import events as x
@@ -345,7 +345,7 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     s.PlanPublished: _planned,
     s.ResultsLate: _late,
     p.VisitsSet: _hours,
-    DeadlineEndangered: lambda teller, fact: {"meeting": bare(fact.meeting)},
+    **dict.fromkeys((DeadlineEndangered, MeetingNear), lambda teller, fact: {"meeting": bare(fact.meeting)}),
     t.SittingOpened: _scheme_title,
     t.SecondConvocation: lambda teller, fact: {"first": bare(fact.first), "number": str(len(fact.dossiers))},
     t.MembersConvened: lambda teller, fact: {

@@ -8,6 +8,7 @@ from domain import mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
+from domain.meetings import near
 from domain.pathway.state import Pathway
 
 _AFTER_THE_END = frozenset({"decided", "closed"})
@@ -33,7 +34,20 @@ def runs(state: Pathway) -> list[Running]:
 
 def due(state: Pathway) -> list[Due]:
     """The moments at which something happens by itself, earliest first. None while the pathway is suspended."""
-    return dues(runs(state), state.scheme, state.passed) if state.status else []
+    if not state.status:
+        return []
+    found = dues(runs(state), state.scheme, state.passed)
+    return sorted([*found, *_reminder(state)], key=lambda entry: (entry.at, entry.id))
+
+
+def _reminder(state: Pathway) -> list[Due]:
+    """The reminder of the session that the candidate is convened to."""
+    seat, convened = state.seat, state.milestones.get("convened")
+    if state.status != "open" or seat is None or seat.status != "convened" or convened is None or seat.opens is None:
+        return []
+    first = min((visit.starts.date() for visit in seat.visits), default=seat.opens)
+    due = near(state.scheme, first, convened.on)
+    return [due] if due is not None and due.id not in state.passed else []
 
 
 def todo(state: Pathway) -> list[Task]:

@@ -12,6 +12,7 @@ from domain import mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
 from domain.authority import require
+from domain.meetings import NEAR
 from domain.pathway import assess, marking, seats
 from domain.pathway import commands as c
 from domain.pathway import events as e
@@ -268,6 +269,8 @@ def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fa
 
 def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
+        if entry.deadline == NEAR:
+            return seats.reminded(state, entry, context)
         basis = next(item.basis for item in state.scheme.every_deadline if item.id == entry.deadline)
         step = state.current
         if happens in ("accept", "refuse") and step is not None and step.kind == "admissibility":

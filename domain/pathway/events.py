@@ -7,7 +7,7 @@ from typing import Literal
 
 from domain import mails
 from domain.marks import Judgement
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
 from domain.pathway.contest.events import (
     AwardWithdrawn,
@@ -477,6 +477,7 @@ FACTS: tuple[type[Fact], ...] = (
     AbsenceExcused,
     AbsenceRejected,
     DeadlineEndangered,
+    MeetingNear,
     MarksRecorded,
     SheetGiven,
     JointMarksRecorded,

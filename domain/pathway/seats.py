@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
+from domain.agenda import Due
 from domain.aggregate import Context
-from domain.meetings import BEFORE_THE_SITTING, endangered, first_session, first_sitting
+from domain.meetings import (
+    BEFORE_THE_SITTING,
+    NEAR_DAYS,
+    MeetingNear,
+    endangered,
+    first_session,
+    first_sitting,
+)
 from domain.pathway import commands as c
 from domain.pathway import events as e
 from domain.pathway.agenda import runs
@@ -68,6 +76,13 @@ def reject_absence(state: Pathway, command: c.RejectAbsence, context: Context) -
     if state.seat is None or state.seat.status != "absent":
         raise refuse("absence.none", pathway=state.stream)
     return [e.AbsenceRejected(on=context.on, reason=command.reason)]
+
+
+def reminded(state: Pathway, entry: Due, context: Context) -> list[Fact]:
+    """The candidate and the employer are reminded of the session."""
+    assert state.seat is not None
+    held_on = entry.on + timedelta(days=NEAR_DAYS)
+    return [MeetingNear(on=context.today, due=entry.id, meeting=state.seat.session, held_on=held_on)]
 
 
 def threats(state: Pathway, ends: Collection[str], meeting: str, held_on: date | None, context: Context) -> list[Fact]:

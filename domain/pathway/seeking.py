@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.records import Recorded
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ def warned(state: Pathway, record: Recorded, fact: DeadlineEndangered) -> None:
     }
     told = {"audience": "administrator", "template": "deadline_endangered", "params": params}
     state.owe(record, f"endangered/{fact.deadline}", kind="notice", **told)
+
+
+def near(state: Pathway, record: Recorded, fact: MeetingNear) -> None:
+    """The candidate and the employer are reminded of the session."""
+    state.passed.add(fact.due)
+    params = {"meeting": fact.meeting, "held_on": fact.held_on.isoformat(), "appointments": list(state.invited)}
+    for audience in ("candidate", "employer") if state.employer else ("candidate",):
+        told = {"audience": audience, "template": "reminder_session", "params": params}
+        state.owe(record, f"near-{audience}", kind="notice", **told)
 
 
 def tell_session(state: Pathway, record: Recorded) -> None:

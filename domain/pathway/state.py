@@ -12,7 +12,7 @@ from domain.aggregate import Standing
 from domain.appointments import Appointments, of_candidate, renewed
 from domain.calendar import Pause
 from domain.marks import certificate
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
 from domain.pathway.contest import state as contesting
@@ -20,6 +20,7 @@ from domain.pathway.contest.state import Contestation, Decided
 from domain.pathway.minutes import KEPT, Minute, OpenCriteria, open_criteria
 from domain.pathway.seeking import (
     NOT_THEIR_DOING,
+    near,
     resume_seeking,
     seek_session,
     seek_sitting,
@@ -664,6 +665,7 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.NoSessionFound: unfound,
     e.NoSittingFound: unfound,
     DeadlineEndangered: warned,
+    MeetingNear: near,
     e.VisitsSet: _visits,
     e.AbsenceRejected: _absence_rejected,
     e.SeatRequested: _seat_requested,

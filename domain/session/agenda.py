@@ -9,6 +9,7 @@ from domain import calendar, mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
+from domain.meetings import near
 from domain.scheme.conduct import Rung
 from domain.session.state import Session
 
@@ -44,7 +45,25 @@ def due(state: Session) -> list[Due]:
         at = calendar.instant(state.scheme.calendar, day - timedelta(days=1))
         found.append(Due(id=REGISTRATION_OPENS, deadline=REGISTRATION_OPENS, on=day, at=at))
     found += [due for due, _ in rungs(state) if due.id not in state.passed]
+    found += _reminders(state)
     return sorted(found, key=lambda entry: (entry.at, entry.id))
+
+
+def _reminders(state: Session) -> list[Due]:
+    """The reminder of each day on which some juror is first expected."""
+    if state.status != "convened":
+        return []
+    told = state.milestones["convened"].on
+    days = {first_day(state, juror) for juror in state.invited if juror in state.jurors}
+    found = [near(state.scheme, day, told) for day in sorted(days)]
+    return [due for due in found if due is not None and due.id not in state.passed]
+
+
+def first_day(state: Session, juror: str) -> date:
+    """The first day on which ``juror`` is expected: of their visits, or of the session."""
+    assert state.opens is not None
+    starts = [date.fromisoformat(str(entry["start"])[:10]) for entry in state.invited.get(juror, ())]
+    return min(starts, default=state.opens)
 
 
 def rungs(state: Session) -> list[tuple[Due, Rung]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from domain.appointments import of_juror, renewed
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.records import Fact, Recorded
 from domain.session import events as e
 
@@ -150,6 +150,18 @@ def _endangered(state: Session, record: Recorded, fact: DeadlineEndangered) -> N
     state.owe(record, f"endangered/{fact.deadline}", kind="notice", **told)
 
 
+def _near(state: Session, record: Recorded, fact: MeetingNear) -> None:
+    """Remind the jurors whose first day it is."""
+    state.passed.add(fact.due)
+    for juror in sorted(state.invited.keys() & state.jurors.keys()):
+        appointments = state.invited[juror]
+        first = appointments[0]["start"][:10] if appointments else str(state.opens)
+        if first == fact.held_on.isoformat():
+            params = {"meeting": state.stream, "held_on": first, "appointments": list(appointments)}
+            told = {"audience": "juror", "to": juror, "template": "reminder_session", "params": params}
+            state.owe(record, f"near/{juror}", kind="notice", **told)
+
+
 def _excepted(state: Session, record: Recorded, fact: e.ExceptionRecorded) -> None:
     for rule in fact.rules:
         everybody = not fact.pathways or state.exceptions.get(rule) == frozenset()
@@ -190,6 +202,7 @@ APPLY: dict[type[Fact], Callable[[Session, Recorded, Any], None]] = {
     e.JuryChecked: _checked,
     e.PlanPublished: _published,
     DeadlineEndangered: _endangered,
+    MeetingNear: _near,
     e.ExceptionRecorded: _excepted,
     e.SessionBegun: _begun,
     e.ResultsLate: _late,

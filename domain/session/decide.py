@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from domain import calendar, mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
+from domain.meetings import NEAR, NEAR_DAYS, MeetingNear
 from domain.records import Command, Fact
 from domain.refusal import refuse
 from domain.scheme import library
@@ -262,6 +263,9 @@ def _deadline(state: Session, command: DeadlineReached, context: Context) -> lis
             return [e.RegistrationOpened(on=context.today, due=entry.id)]
         if entry.deadline == LATE:
             return _late(state, entry, context)
+        if entry.deadline == NEAR:
+            day = entry.on + timedelta(days=NEAR_DAYS)
+            return [MeetingNear(on=context.today, due=entry.id, meeting=state.stream, held_on=day)]
         closes = entry.deadline == REGISTRATION or (happens == "close_registration" and state.status == "open")
         return [e.RegistrationClosed(on=context.today, due=entry.id)] if closes else []
 

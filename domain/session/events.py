@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from domain import mails
 from domain.jury import Finding
-from domain.meetings import DeadlineEndangered
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.people import CandidateFacts, JurorFacts, SiteFacts, TieFacts
 from domain.plan import Unseated, Visit
 from domain.records import Fact, Sealed
@@ -244,6 +244,7 @@ FACTS: tuple[type[Fact], ...] = (
     JuryChecked,
     PlanPublished,
     DeadlineEndangered,
+    MeetingNear,
     ExceptionRecorded,
     SessionBegun,
     ResultsLate,

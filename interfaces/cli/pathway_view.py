@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.markup import escape
@@ -150,6 +151,16 @@ def _seat(seat: Mapping[str, Any] | None) -> None:
     if seat["opens"] is not None:
         days = {name: plain_date(seat[name], settings.language) for name in ("opens", "closes")}
         say_out("pathway.show.window", **days, jurors=", ".join(seat["jurors"]))
+    for visit in seat["visits"]:
+        starts, ends = (
+            datetime.fromisoformat(visit["tasks"][place][name]) for place, name in ((0, "starts"), (-1, "ends"))
+        )
+        hours = {
+            "day": plain_date(starts.date(), settings.language),
+            "starts": f"{starts:%H:%M}",
+            "ends": f"{ends:%H:%M}",
+        }
+        say_out("pathway.show.visit", **hours, place=visit["site"] or text("session.modality.remote"))
 
 
 def _dossier(dossier: Mapping[str, Any] | None, blocks: Sequence[Mapping[str, Any]]) -> None:

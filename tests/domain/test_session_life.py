@@ -55,6 +55,13 @@ def test_candidates_are_convened_by_themselves_in_time_before_a_lawful_jury() ->
     assert templates(world, "juror") == ["convocation_juror"] * 2
 
 
+def test_who_is_convened_is_reminded_a_week_before() -> None:
+    world = seated(A)
+    world.wait_until(date(2027, 6, 1))
+    told = [(notice.audience, notice.to) for notice in world.notices if notice.template == "reminder_session"]
+    assert sorted(told) == [("candidate", ""), ("employer", ""), ("juror", "j1"), ("juror", "j2")]
+
+
 def test_a_tied_juror_keeps_only_that_candidate_from_being_convened() -> None:
     world = seated(A, B)
     world.ties.append(TieFacts(who="j2", person=A, kind="coached", declared_on=date(2027, 3, 1), declared_by="x"))
