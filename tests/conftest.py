@@ -7,6 +7,7 @@ once; they end with the run. Every test that asks for ``database_url`` gets a da
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import uuid
@@ -25,6 +26,9 @@ from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.temporal import EmbeddedTemporal, TestServer
 
 TEMPLATE = "migrated"
+
+# Tests that run in several processes are told the width of somebody's terminal; what is printed must not depend on it.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from domain.records import Fact, Recorded, Sealed
 from domain.refusal import Refusal, Refused
 from domain.scheme import library
 from domain.scheme.model import Scheme
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.domain.registered import jurors
 
 ADMINISTRATOR = Actor(id="operator", role=Role.ADMINISTRATOR)
@@ -37,7 +37,7 @@ def sealed(subject: str = "person") -> Sealed:
 
 def scheme(id: str) -> Scheme:
     """A bundled scheme, learnt by this process."""
-    found = bundled()[id]
+    found = by_hand()[id]
     library.learn(found)
     return found
 

@@ -25,7 +25,7 @@ from domain.session.state import Session
 from eventstore.keyring import Keyring
 from interfaces.candidates import CandidateRow
 from interfaces.gateway import Gateway
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import OPERATOR, Engine, candidacy, engine, eventually, gapless, once_each, stream, window
 from workers.embedded.process import Child
 from workers.embedded.temporal import EmbeddedTemporal
@@ -127,7 +127,7 @@ async def test_workers_killed_under_load_lose_nothing_double_nothing_and_leave_n
     fleet: tuple[Fleet, Engine],
 ) -> None:
     workers, made = fleet
-    scheme = bundled()["cqp-cos"]
+    scheme = by_hand()["cqp-cos"]
     opens, closes = window(scheme, datetime.now(UTC).date() + timedelta(days=60))
     session = await made.open_session(scheme.id, opens, closes)
     pathways = [stream() for _ in range(PATHWAYS)]
