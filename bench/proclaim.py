@@ -22,6 +22,7 @@ from bench.bare import TASK_QUEUE as BARE
 from bench.orders import SCHEME, order, sealed
 from bench.rig import Rig, at_once, line, rig, say, show
 from bench.streams import settle, write, write_dossier
+from domain.authority import SYSTEM
 from domain.pathway.state import Pathway
 from domain.people import College, MemberFacts
 from domain.scheme import library
@@ -99,8 +100,10 @@ async def _proclaimed(rig: Rig, dossiers: int) -> float:
 
 
 async def _resume(rig: Rig, stream: str) -> None:
-    start = StreamStart(stream=stream)
+    """Have the workflow of a stream run, its log read."""
+    start, nothing = StreamStart(stream=stream), {"kind": "settle", "outcomes": []}
     await rig.client.start_workflow(workflow_of(stream), start, id=stream, task_queue=TASK_QUEUE)
+    await give(rig.client, stream, order(nothing).model_copy(update={"actor": SYSTEM}))
 
 
 async def _decided(rig: Rig) -> int:
@@ -113,6 +116,7 @@ async def _bare(rig: Rig, number: int) -> float:
 
     async def found(id: str) -> None:
         await rig.bare.start_workflow("Bare", False, id=id, task_queue=BARE)
+        await tell(id)
 
     async def tell(id: str) -> None:
         sent = order({"kind": "suspend", "reason": sealed()})
