@@ -52,10 +52,11 @@ async def sat(office: Office) -> AsyncIterator[Sat]:
 
 async def _session(office: Office, scheme: Scheme) -> str:
     opens, closes = await office.window(scheme.id)
-    days: dict[str, Any] = {"opens": str(opens), "closes": str(closes), "registration_closes": str(opens - timedelta(days=25))}
+    registration = str(opens - timedelta(days=25))
+    days: dict[str, Any] = {"opens": str(opens), "closes": str(closes), "registration_closes": registration}
     capacity = {block.id: 10 for block in scheme.blocks}
-    known: dict[str, Any] = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "capacity": capacity, "place": "Paris"}
-    await office.give("session:pv", "open", **known, **days)
+    known: dict[str, Any] = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "capacity": capacity}
+    await office.give("session:pv", "open", **known, **days, place="Paris")
     for juror, part, body in ((PRESIDENT, "president", "Ucanss"), (EXPERT, "trade_expert", "CPAM")):
         fields = (f"juror={juror}", f"part={part}", f"organisation={body}", "branch=maladie")
         assert (await jalon("session", "do", "session:pv", "appoint_juror", *fields)).code == 0
