@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ async def session(office: Office) -> str:
         answer = await jalon("register", "import", EXAMPLES / f"{file}.csv", "--kind", kind, "--scheme", "cqp-cos")
         assert answer.code == 0, answer.err
     opens, closes = await office.window("cqp-cos")
-    founding = {
+    founding: dict[str, Any] = {
         "scheme_id": "cqp-cos",
         "scheme_hash": scheme.hash,
         "opens": opens.isoformat(),

@@ -115,7 +115,7 @@ def test_an_opening_checks_each_candidate_s_own_jury() -> None:
 
 def test_a_scheme_without_a_conduct_takes_no_plan() -> None:
     world = seated(A, schemes=scheme)
-    fields = {"visits": [], "jurors": [], "sites": []}
+    fields: dict[str, list[str]] = {"visits": [], "jurors": [], "sites": []}
     assert world.refusal(S, "publish_plan", **fields) == "session.not_conducted"
 
 
