@@ -185,7 +185,7 @@ class _Writer:
         return [", ".join(found) or self._say("none") for found in answers]
 
     def _votes(self) -> list[Section]:
-        voted = [self._vote(pathway) for pathway, decision in self._state.decisions.items() if not decision.fact.listed]
+        voted = [self._vote(pathway) for pathway in self._state.decisions if pathway in self._state.votes]
         return [{"title": self._say("votes.title")}, *voted] if voted else []
 
     def _vote(self, pathway: str) -> Section:
