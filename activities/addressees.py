@@ -25,6 +25,7 @@ from eventstore.rows import PathwayRow
 _CODES = ("juror", "jurors", "member", "members")
 """The keys of a notice's parameters under which codes of the register stand."""
 _PATHWAY = "pathway:"
+_RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class _Search:
             zone=scheme.calendar.timezone,
             titles={**{item.id: item.title for item in scheme.deadlines}, **{b.id: b.title for b in scheme.blocks}},
             persons=names,
+            recommendations=await self._recommendations(about),
         )
         language = contact.get("language", "")
         persons = {row.person_id for row in rows.values()} | {person}
@@ -129,6 +131,14 @@ class _Search:
         texts = await self.reader.open([(value, context) for _, value, context in sealed])
         found = {id: json.loads(text) for (id, _, _), text in zip(sealed, texts, strict=True) if text is not None}
         return {id: _full(identity) for id, identity in found.items()}
+
+    async def _recommendations(self, about: PathwayRow | None) -> dict[str, str]:
+        """What the jury recommends for the blocks that are not validated, where the notice tells the result."""
+        if about is None or self.effect.template != _RESULT:
+            return {}
+        told = await self.reading.recommendations(about.pathway_id, about.person_id, self.effect.version)
+        texts = await self.reader.open(list(told.values()))
+        return {block: text for block, text in zip(told, texts, strict=True) if text is not None}
 
     async def _contact(self, register: str, about: PathwayRow | None) -> tuple[dict[str, str], str]:
         """The contact of whoever the notice is for, and the person whose it is."""

@@ -12,7 +12,7 @@ from email.headerregistry import Address
 from typing import Any
 
 from activities.addressees import Addressee, Addressees, Offices
-from activities.relay import Answer, Relay, RelaySettings
+from activities.relay import Answer, Crowded, Relay, RelaySettings
 from documents.mail.message import Envelope, address_of, compose, invitation
 from documents.mail.templates import Templates
 from domain.agenda import Effect, Mailing
@@ -22,6 +22,9 @@ from eventstore.reading import Reading
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))
 """How long to wait after each attempt that was put off. After the last one the mail is given up: three days."""
+
+ABANDONED = timedelta(seconds=45)
+"""After so long whoever handed a mail over would have noted the answer, or that there is none."""
 
 PERSON = "X-Jalon-Person"
 """Whose data a mail holds, for the local mailbox alone: an erasure finds it by this."""
@@ -76,11 +79,18 @@ class Mailer:
         """
         known = await self._mails.known(effect.id)
         if known is not None and known.status != "deferred":
-            return await self._ended(known)
+            return await self._ended(known, now)
         if known is not None and known.retry_at is not None and known.retry_at > now:
             raise Waiting(known.retry_at)
         if effect.template not in self._settings.templates.names:
             return None
+        try:
+            async with self._relay.turn():
+                return await self._send(stream, effect, known, now)
+        except Crowded as crowded:
+            raise Waiting(now + timedelta(seconds=crowded.seconds)) from None
+
+    async def _send(self, stream: str, effect: Effect, known: MailRow | None, now: datetime) -> Mailing | None:
         addressee = await self._addressees.of(stream, effect)
         id = message_id(effect.id, self._settings.sender.domain)
         try:
@@ -102,12 +112,14 @@ class Mailer:
             ),
         )
 
-    async def _ended(self, known: MailRow) -> Mailing | None:
+    async def _ended(self, known: MailRow, now: datetime) -> Mailing | None:
         """What is known of a mail that needs no other attempt."""
         if known.status == "sending":
-            # Whoever handed it over is no more, or is given up.
-            await self._mails.conclude(known.effect_id, known.attempt, "uncertain", "interrupted", None)
+            # Whoever handed it over is no more, or a run that has ended is still at it.
+            await self._mails.abandon(known.effect_id, known.attempt, ABANDONED)
             known = await self._mails.known(known.effect_id) or known
+            if known.status in ("sending", "deferred"):
+                raise Waiting(now + BUSY)
         return None if known.status == "unaddressed" else known.mailing
 
     def _headers(self, effect: Effect, addressee: Addressee) -> dict[str, str]:

@@ -18,6 +18,10 @@ CONNECTIONS = 4
 PER_CONNECTION = 100
 """Mails over one connection, after which many relays close it."""
 IDLE_SECONDS = 10.0
+QUEUE = 64
+"""Mails that wait here for their turn at most: an activity that waits is one that cannot do anything else."""
+PATIENCE_SECONDS = 5.0
+"""How long they wait here at most for the pace to allow them."""
 _STOP = re.compile(rb"(?m)^\.")
 _READY, _TAKEN = 354, 250
 _OURS = (530, 534, 535, 538)
@@ -46,6 +50,14 @@ class Answer:
     code: str
 
 
+class Crowded(Exception):
+    """So many mails wait already that this one comes back later, at a moment of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.1f} s")
+        self.seconds = seconds
+
+
 class _OutOfStep(Exception):
     """An answer that belongs to no question: the relay said something twice."""
 
@@ -60,15 +72,16 @@ class Relay:
         self.settings = settings
         self._gate = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[tuple[SMTP, int, float]] = []
+        self._waiting = 0
         self._turn = 0.0
+        self._later = 0.0
 
     async def send(self, sender: str, recipient: str, message: bytes, claim: Callable[[], Awaitable[bool]]) -> Answer:
         """Hand over one mail. ``claim`` answers whether it may go; if not, nothing is sent and the answer is lost.
 
-        Never raises for what a relay or a network does.
+        Never raises for what a relay or a network does. To be called within :meth:`turn`.
         """
         async with self._gate:
-            await self._pace()
             try:
                 return await self._on_a_connection(sender, recipient, message, claim)
             except _OutOfStep:
@@ -92,10 +105,25 @@ class Relay:
         for client, _, _ in idle:
             client.close()
 
-    async def _pace(self) -> None:
-        now = time.monotonic()
-        self._turn = max(self._turn + 1 / self.settings.rate, now)
-        await asyncio.sleep(self._turn - now)
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until the pace allows one more mail.
+
+        Raises:
+            Crowded: more wait than can be waited for here.
+        """
+        now, step = time.monotonic(), 1 / self.settings.rate
+        turn = max(self._turn + step, now)
+        if self._waiting >= QUEUE or turn > now + PATIENCE_SECONDS:
+            self._later = max(self._later, now + PATIENCE_SECONDS) + step
+            raise Crowded(self._later - now)
+        self._turn = turn
+        self._waiting += 1
+        try:
+            await asyncio.sleep(turn - now)
+            yield
+        finally:
+            self._waiting -= 1
 
     async def _on_a_connection(
         self, sender: str, recipient: str, message: bytes, claim: Callable[[], Awaitable[bool]]

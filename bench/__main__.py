@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from bench import append, cached, engine, gate, plan, pv, replay, sealed, verify
+from bench import append, cached, engine, gate, plan, proclaim, pv, replay, sealed, verify
 from bench.rig import Rig, rig, say, show
 from workers import shutdown
 
@@ -26,6 +26,7 @@ TARGETS = {
     "replay_stream": (">=", 0.8),
     "pathway_commands": (">=", 0.6),
     "bulk_start": (">=", 0.5),
+    "proclaim_2000": (">=", 0.5),
     "cached_pathway_kib": ("<=", 1.0),
     "history_events_per_command": ("<=", 1.0),
     "verify_1m": (">=", 0.7),
@@ -50,6 +51,8 @@ async def figures(own: Rig) -> AsyncIterator[dict[str, object]]:
         yield result
     yield await replay.replay_stream(own)
     async for result in engine.measure(own):
+        yield result
+    async for result in proclaim.measure(own):
         yield result
     yield await cached.cached_pathway_kib(own)
     yield await cached.history_events_per_command(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from domain.agenda import Effect, Mailing
@@ -77,6 +77,15 @@ class Mails:
             *(effect, attempt, status, code, retry_at),
         )
         return bool(rows)
+
+    async def abandon(self, effect: str, attempt: int, after: timedelta) -> None:
+        """Nobody answers for the attempt any more, if it was claimed longer ago than ``after``: it is uncertain."""
+        await fetch(
+            self._pool,
+            """update mails set status = 'uncertain', code = 'interrupted', changed_at = clock_timestamp()
+            where effect_id = $1 and attempt = $2 and status = 'sending' and changed_at <= clock_timestamp() - $3::interval""",
+            *(effect, attempt, after),
+        )
 
     async def untouched(
         self, stream: str, effect: Effect, message_id: str, status: str, code: str, retry_at: datetime | None

@@ -352,6 +352,27 @@ class Reading:
             for row in await fetch(self._pool, query, stream)
         ]
 
+    async def recommendations(self, pathway: str, person: str, version: int) -> dict[str, tuple[Sealed, str]]:
+        """Block -> what the last decision up to ``version`` recommends for it, sealed, and what it was sealed in.
+
+        The decision tells them by digest: they stand beside the event of the sitting, or of the jury, that wrote them.
+        """
+        query = """
+            with decided as (
+                select convert_from(public, 'UTF8')::jsonb #> '{fact,recommendations}' as told from events
+                where stream_id = $1 and version <= $3 and type = 'decision_recorded' order by version desc limit 1
+            )
+            select distinct on (t.key) t.key as block, s.stream_id, s.field, s.subject_id, s.key_version, s.ciphertext,
+                   s.digest, e.command_id
+            from decided, jsonb_each(told) t
+            join sealed s on s.subject_id = $2 and s.digest = decode(t.value ->> 'digest', 'hex')
+            join events e using (stream_id, version)
+            where s.ciphertext is not null order by t.key"""
+        return {
+            row["block"]: (sealed_in(row), context_of(row["stream_id"], row["command_id"], row["field"]))
+            for row in await fetch(self._pool, query, pathway, person, version)
+        }
+
     async def _by_prefix(self, table: str, aggregate: str, id: str) -> str:
         """The one id that is ``id`` or begins so; the aggregate's name before it may be left out."""
         prefix = id if id.startswith(f"{aggregate}:") else f"{aggregate}:{id}"

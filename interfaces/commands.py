@@ -210,6 +210,8 @@ def _stand_in(ask: Ask, name: str, value: Any) -> Any:
         return {key: _SEALED if isinstance(text, str) else text for key, text in value.items()}
     if field and field.sort == "object" and isinstance(value, Mapping):
         inner = _plain(ask.model.model_fields[name].annotation)
+        if not hasattr(inner, "model_fields"):
+            return value
         sealed = [key for key, info in inner.model_fields.items() if _plain(info.annotation) is Sealed]
         return {key: _SEALED if key in sealed and isinstance(text, str) else text for key, text in value.items()}
     return value

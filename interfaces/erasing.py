@@ -28,6 +28,9 @@ from workers.tombstones import Tombstone, bury
 ANSWER_SECONDS = 30.0
 """How long to wait for the answer to one order."""
 
+CONTESTED = ("decide_contest_admissibility", "redeliberate", "redecide")
+"""Tasks of a pathway whose last decision is contested."""
+
 BEYOND = ("mails", "dumps", "archives", "wal", "disk")
 """What no program of ours can clear: mails that have left, older copies of the database and of the state directory,
 archived and current write-ahead logs, blocks that the disk has not used again."""
@@ -54,11 +57,11 @@ class Eraser:
     async def erase(self, *, end: bool) -> dict[str, Any]:
         """Erase, or go on with an erasure that was interrupted; the certificate.
 
-        ``end``: pathways that are open are withdrawn first. The reason is sealed with the person's key as long as there
-        is one, and otherwise only in the certificate that is answered here.
+        ``end``: pathways that are open are withdrawn first, and contestations let go. The reason is sealed with the
+        person's key as long as there is one, and otherwise only in the certificate that is answered here.
 
         Raises:
-            Refused: the person was erased before, or pathways are open (and ``end`` is not given).
+            Refused: the person was erased before, or pathways are open or contested (and ``end`` is not given).
             StoreAway, RPCError, TimeoutError: nothing is lost by asking again.
         """
         erasure = await self.persons.erasure(self.person)
@@ -68,11 +71,19 @@ class Eraser:
             open_ones = await self.gateway.reading.open_pathways_of(self.person)
             if open_ones:
                 raise refuse("erasure.pathways_open", person=self.person, pathways=open_ones)
+            await self._refuse_contested()
         for step in self.steps():
             await step()
         certificate = await self._certificate()
         ended_at = await self.persons.end_erasure(self.person, certificate)
         return certificate | {"ended_at": ended_at.isoformat(), "reason": self.reason}
+
+    async def _refuse_contested(self) -> None:
+        reading = self.gateway.reading
+        for pathway, tasks in (await reading.tasks_of(await reading.pathways_of(self.person))).items():
+            for task in tasks:
+                if task.kind in CONTESTED:
+                    raise refuse("erasure.contest_pending", pathway=pathway, since=task.since.isoformat())
 
     def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """What is done, in this order; each step may be done again."""

@@ -59,7 +59,7 @@ def pathway_report(file: StreamFile, identity: Mapping[str, str] | None, texts: 
         "blocks": _blocks(file, texts),
         "reasons": _reasons(file, texts),
         "awards": [dict(award) for award in view(state).awards],
-        "deadlines": [deadline_report(state.stream, run, today) for run in runs(state)],
+        "deadlines": [deadline_report(state.stream, run, today) for run in runs(state) if not _unused(run, today)],
         "seat": _seat(state),
         "dossier": state.dossier._asdict() if state.dossier else None,
         "contest": _contest(state),
@@ -99,6 +99,11 @@ def deadline_report(stream: str, run: Running, today: date) -> dict[str, Any]:
         "basis": run.deadline.basis,
         "passed": run.deadline.passed,
     }
+
+
+def _unused(run: Running, today: date) -> bool:
+    """Whether ``run`` is a right that ended without being used: nobody is late with it."""
+    return run.status == "open" and run.due is not None and run.due < today
 
 
 def late_days(due: date | None, today: date) -> int:

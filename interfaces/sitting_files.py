@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,23 +95,21 @@ def read_votes(path: Path) -> Sheet:
     return sheet
 
 
-def _rows(path: Path, wanted: Sequence[Column], sheet: Sheet) -> list[tuple[Row, Columns]]:
+def _rows(path: Path, wanted: Sequence[Column], sheet: Sheet) -> Iterator[tuple[Row, Columns]]:
     """The lines that name a member; what is wrong with the others goes to ``sheet``."""
     table = read_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS)
     columns = table.columns(wanted)
     for fault in table.faults or columns.faults:
         _of_table(sheet, fault)
     if sheet.faults:
-        return []
-    found = []
+        return
     for row in table.rows():
         for fault in row.faults:
             _of_table(sheet, fault)
         if not row.faults and not columns.cell(row, "member"):
             _fault(sheet, row, "member")
         elif not row.faults:
-            found.append((row, columns))
-    return found
+            yield row, columns
 
 
 def _of_table(sheet: Sheet, fault: TableFault) -> None:

@@ -126,6 +126,15 @@ class Board:
             return self.gate.juries(seat.number, day)
         return tuple(jury for jury in self.gate.juries(seat.number, day) if all(self.reaches(j, site) for j in jury))
 
+    def can_be_seated(self, seat: Seat) -> bool:
+        """Whether the candidate, taken alone, has a place and a jury on some day, and a block that takes them."""
+        open_to = all(self.capacity.get(block, 0) > 0 for block in seat.blocks)
+        return (
+            bool(seat.parts)
+            and open_to
+            and any(self.juries(seat, day, place) for day in seat.days for place in seat.places)
+        )
+
     @cached_property
     def home(self) -> tuple[tuple[str, ...], ...]:
         """Per juror, the sites of the body they belong to: where their way begins and ends."""

@@ -76,7 +76,7 @@ class Search:
         if not board.days:
             raise refuse("plan.no_days", opens=problem.opens.isoformat(), closes=problem.closes.isoformat())
         self.asking = [seat for seat in board.seats if asks(scheme, problem.candidates[seat.number])]
-        self.seats = [seat for seat in self.asking if seat.parts and seat.places]
+        self.seats = [seat for seat in self.asking if board.can_be_seated(seat)]
         self.published: dict[int, tuple[Slot, ...]] = {}
         self.fixed: set[int] = set()
         self.schedule = Schedule(board)

@@ -78,6 +78,8 @@ class Telling:
     """Block and deadline ids -> their titles."""
     persons: Mapping[str, str] = field(default_factory=dict)
     """Pathway, juror and member ids -> names."""
+    recommendations: Mapping[str, str] = field(default_factory=dict)
+    """Block -> what the jury recommends for it, where the notice tells a result."""
 
 
 class Templates:
@@ -128,6 +130,7 @@ class Templates:
             candidate="Zoé Loisel",
             office="certification@example.org",
             titles=found.get("titles", {}),
+            recommendations=found.get("recommendations", {}),
         )
 
     def letter(self, name: str, language: str, telling: Telling) -> Letter:
@@ -151,6 +154,7 @@ class Templates:
         context = {
             **telling.params,
             **{"name": telling.name, "candidate": telling.candidate, "scheme": telling.scheme},
+            "recommendations": telling.recommendations,
             **{"reference": telling.reference, "audience": telling.audience, "office": telling.office},
             _WRITING: _Writing(telling, language, ZoneInfo(telling.zone)),
         }

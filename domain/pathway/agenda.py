@@ -27,7 +27,8 @@ def runs(state: Pathway) -> list[Running]:
         return []
     found = running("pathway", state.scheme, state.milestones, state.passed, state.suspensions, state.completeness)
     if state.status == "closed":
-        conducted = _AFTER_A_DECISION if state.scheme.conduct is not None else frozenset()
+        # Nobody who was erased can contest, or be told of a withdrawal.
+        conducted = _AFTER_A_DECISION if state.scheme.conduct is not None and not state.erased else frozenset()
         return [run for run in found if run.deadline.starts in _AFTER_THE_END | conducted]
     return found
 

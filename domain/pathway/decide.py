@@ -260,8 +260,6 @@ def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fa
         raise refuse("erasure.pathway_open", pathway=state.stream)
     if state.erased:
         return []
-    if state.contest is not None and state.contest.pending:
-        raise refuse("erasure.contest_pending", pathway=state.stream, since=state.contest.on.isoformat())
     return [
         e.SubjectErased(on=context.today, person=state.person, kept=state.scheme.erasure, reason=command.reason),
     ]

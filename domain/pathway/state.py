@@ -633,6 +633,7 @@ def _positioning_corrected(state: Pathway, record: Recorded, fact: e.Positioning
 
 def _erased(state: Pathway, record: Recorded, fact: e.SubjectErased) -> None:
     state.erased = record.version
+    contesting.abandon(state, record)
 
 
 def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:

@@ -31,10 +31,16 @@ def look_for_sitting(state: Session, record: Recorded) -> None:
 
 
 def convened(state: Session, record: Recorded, pathways: tuple[str, ...]) -> None:
-    """Convene ``pathways`` and, where their own programme has changed, the jurors."""
+    """Convene ``pathways`` and their jurors."""
     for pathway in pathways:
         state.convened[pathway] = state.convocation(pathway)
         state.tell(record, pathway, "convocation", state.convened[pathway])
+    tell_jurors(state, record)
+    look_for_sitting(state, record)
+
+
+def tell_jurors(state: Session, record: Recorded) -> None:
+    """Convene the jurors whose own programme is not what they were told."""
     visits = [visit for id in state.convened for visit in state.visits.get(id, ())]
     for juror in state.jurors:
         now = of_juror(state.scheme, state.stream, juror, visits, state.places())
@@ -42,7 +48,6 @@ def convened(state: Session, record: Recorded, pathways: tuple[str, ...]) -> Non
         if before is None or before != now:
             state.invited[juror] = now
             _invite(state, record, juror, renewed(before or (), now))
-    look_for_sitting(state, record)
 
 
 def _invite(state: Session, record: Recorded, juror: str, appointments: list[dict[str, Any]]) -> None:

@@ -223,6 +223,8 @@ def _refused(state: Session, record: Recorded, fact: e.PlaceRefused) -> None:
 
 def _released(state: Session, record: Recorded, fact: e.PlaceReleased) -> None:
     _leave(state, fact.pathway)
+    if state.conducted and state.status in ("convened", "begun"):
+        conducted.tell_jurors(state, record)
 
 
 def _leave(state: Session, pathway: str) -> None:

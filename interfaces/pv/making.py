@@ -58,7 +58,7 @@ async def _opened(reading: Reading, reader: Reader, session: StreamFile, dossier
     """The dossiers with names and texts."""
     rows = await reading.pathways_called([dossier.state.stream for dossier in dossiers])
     known = await identities(reader, rows.values())
-    jurors = await _jurors(reading, reader, session, {juror for dossier in dossiers for juror in dossier.jurors})
+    jurors = await register_names(reading, reader, session, {juror for dossier in dossiers for juror in dossier.jurors})
     return [
         replace(
             dossier,
@@ -70,9 +70,9 @@ async def _opened(reading: Reading, reader: Reader, session: StreamFile, dossier
     ]
 
 
-async def _jurors(reading: Reading, reader: Reader, session: StreamFile, jurors: Iterable[str]) -> Mapping[str, str]:
-    """Juror -> name, of those whom the register knows and who were not erased."""
-    sealed = await Roster(reading.pool).names(register_of(session.scheme), sorted(jurors))
+async def register_names(reading: Reading, reader: Reader, file: StreamFile, codes: Iterable[str]) -> Mapping[str, str]:
+    """Juror or member of ``file`` -> name, of those whom the register knows and who were not erased."""
+    sealed = await Roster(reading.pool).names(register_of(file.scheme), sorted(codes))
     texts = await reader.open([(text.sealed, text.context) for text in sealed.values()])
     return {
         code: name

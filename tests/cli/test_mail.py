@@ -117,3 +117,25 @@ async def test_what_cannot_be_previewed_is_told(office: Office, tmp_path: Path) 
     assert "convocation" in (await jalon("mail", "preview", "nothing")).err
     assert (await jalon("mail", "preview", "expiry", "--lang", "de")).code == Exit.USAGE
     assert (await jalon("mail", "preview", "expiry", "--to-file", tmp_path)).code == Exit.REFUSED
+
+
+async def test_a_result_tells_what_the_jury_recommends(office: Office) -> None:
+    pathway = await office.candidate(email="partial@example.org")
+    await office.to_jury(pathway)
+    session = await office.convened(pathway)
+    await office.advised(pathway, failed=("TD",))
+    sitting = await office.sitting(days=30)
+    await office.give(session, "hold")
+    await office.settled(session, pathway)
+    await office.give(pathway, "send_dossier", sitting=sitting)
+    await office.settled(pathway, sitting)
+    await office.reach((await office.gateway.reading.sitting(sitting)).held_on)
+    blocks = {block.id: block.id != "TD" for block in office.scheme("cqp-cos").blocks}
+    text = "Revoir <b>le traitement</b> des dossiers"
+    await office.give(sitting, "decide_dossier", pathway=pathway, blocks=blocks, recommendations={"TD": text})
+    await office.give(sitting, "proclaim")
+    await office.settled(sitting, pathway)
+    [mail] = [mail for mail in await mails_to("partial@example.org") if mail["template"] == "result"]
+    shown = (await jalon("mail", "show", mail["id"], "--json")).json
+    assert f"- {office.scheme('cqp-cos').block_by_id['TD'].title} : {text}" in shown["text"]
+    assert "&lt;b&gt;le traitement&lt;/b&gt;" in shown["html"]

@@ -151,5 +151,16 @@ def everything() -> World:
     world.settle(A, share)
     for stream, passed in (("pathway:c", "close_file"), ("pathway:d", "as_it_stands")):
         asked_for_pieces(completing(passed), world, stream)
-    world.wait(days=40)
+    refused, confirmed, late = "pathway:e", "pathway:f", "pathway:g"
+    for stream in (refused, confirmed, late):
+        before_the_sitting(world=world, stream=stream)
+        decide(world, stream)
+    for stream in (refused, confirmed):
+        world.give(stream, "contest", actor=CANDIDATE, ground="procedure", reason=TEXT)
+    world.give(refused, "decide_contest_admissibility", admissible=False, reason=TEXT)
+    world.give(confirmed, "decide_contest_admissibility", admissible=True)
+    world.give(confirmed, "redeliberate", sitting=U)
+    decide(world, confirmed, U, members=OTHERS)
+    world.wait(days=70)
+    world.give(late, "contest", actor=CANDIDATE, ground="merit", reason=TEXT)
     return world

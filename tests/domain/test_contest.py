@@ -230,13 +230,22 @@ def test_a_closed_pathway_is_contested_too() -> None:
     contest(world)
     assert [task.kind for task in todo(world)] == ["decide_contest_admissibility"]
     assert world.deadline(A, "contest_admissibility") is not None
-    assert world.refusal(A, "erase_subject") == "erasure.contest_pending"
     world.give(A, "decide_contest_admissibility", admissible=True)
     world.give(A, "redeliberate", sitting=U)
     decide(world, sitting=U, members=OTHERS, TD=True)
     assert (world.pathway(A).status, world.pathway(A).outcome) == ("closed", "certified")
     world.give(A, "erase_subject")
     assert world.refusal(A, "contest", ground="merit", reason=TEXT) == "contest.erased"
+
+
+def test_whoever_is_erased_leaves_no_contestation_behind() -> None:
+    world = admitted()
+    world.give(A, "redeliberate", sitting=U)
+    world.give(A, "erase_subject")
+    assert todo(world) == []
+    assert agenda.due(world.pathway(A)) == []
+    [effect] = [item for item in world.pathway(A).owed.values() if item.command.get("kind") == "withdraw_dossier"]
+    assert effect.target == U
 
 
 # --- withdrawing ----------------------------------------------------------------------------------------------------

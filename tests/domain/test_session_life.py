@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.aggregates import aggregate_of
 from domain.authority import Role
 from domain.people import TieFacts
+from domain.refusal import Refused
 from tests.conducted import conducted, with_conduct
-from tests.domain.registered import juror
+from tests.domain.registered import juror, president
 from tests.domain.sessions import CLOSES, CONVENED, OPENS, S, T, begin, known, seated, session
 from tests.domain.world import ROLES, World, sealed
 
@@ -286,3 +290,53 @@ def _open(world: World) -> None:
 
 def _tasks(world: World, stream: str = S) -> tuple[dict[str, Any], ...]:
     return aggregate_of(stream).view(world.states[stream]).tasks
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(("appoint", "dismiss", "withdraw", "tie", "untie", "conditions", "leave")),
+        st.sampled_from(("j1", "j2", "j3", "j4")),
+        st.sampled_from((A, B)),
+    ),
+    max_size=12,
+)
+
+
+@given(moves)
+@settings(max_examples=40)
+def test_who_is_convened_knows_their_jury_and_who_is_not_knows_why(played: list[tuple[str, str, str]]) -> None:
+    world = seated(A, B)
+    world.register |= {"j3": president("j3"), "j4": juror("j4")}
+    world.wait_until(CONVENED)
+    for move, name, pathway in played:
+        with suppress(Refused):
+            _play(world, move, name, pathway)
+        state = session(world)
+        for stream in state.seated:
+            held = world.pathway(stream).seat
+            assert held is not None
+            if stream not in state.faults:
+                assert state.convened[stream] == state.convocation(stream)
+                assert (held.status, held.jurors) == ("convened", state.jury(stream))
+
+
+def _play(world: World, move: str, name: str, pathway: str) -> None:
+    match move:
+        case "appoint":
+            part = world.register[name].parts[0]
+            world.give(S, "appoint_juror", juror=name, part=part, organisation="x")
+        case "dismiss":
+            world.give(S, "dismiss_juror", juror=name)
+        case "withdraw":
+            world.give(S, "withdraw_juror", juror=name)
+        case "tie":
+            told = {"declared_on": date(2027, 3, 1), "declared_by": "x"}
+            world.ties.append(TieFacts.model_validate({"who": name, "person": pathway, "kind": "coached", **told}))
+            world.give(pathway, "set_conditions", workplace=f"{len(world.ties)}")
+        case "untie":
+            world.ties.clear()
+            world.give(pathway, "set_conditions", workplace="")
+        case "conditions":
+            world.give(pathway, "set_conditions", accessible=True)
+        case "leave":
+            world.give(pathway, "withdraw")

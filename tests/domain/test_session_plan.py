@@ -62,6 +62,18 @@ def test_an_amended_plan_tells_who_moved_and_only_they_are_convened_anew() -> No
     assert [world.kinds(stream).count("convened") for stream in (A, B)] == [1, 2]
 
 
+def test_a_candidate_who_leaves_is_taken_out_of_the_jurors_calendars() -> None:
+    world = seated(A, B, route="vae")
+    world.give(S, "publish_plan", **plan(world, visits(world, "08 09:00", "08 14:00")))
+    world.wait_until(CONVENED)
+    world.give(B, "withdraw")
+    told = [notice for notice in world.notices if notice.template == "convocation_juror"][-1]
+    assert [(entry["pathway"], entry.get("cancelled")) for entry in told.params["appointments"]] == [
+        (A, None),
+        (B, True),
+    ]
+
+
 def test_whom_the_plan_leaves_out_is_not_convened() -> None:
     world = seated(A, B, route="vae")
     world.give(S, "publish_plan", **plan(world, visits(world, "08 09:00")))
@@ -103,7 +115,7 @@ def test_an_opening_checks_each_candidate_s_own_jury() -> None:
 
 def test_a_scheme_without_a_conduct_takes_no_plan() -> None:
     world = seated(A, schemes=scheme)
-    fields = {"visits": [], "jurors": [], "sites": []}
+    fields: dict[str, list[str]] = {"visits": [], "jurors": [], "sites": []}
     assert world.refusal(S, "publish_plan", **fields) == "session.not_conducted"
 
 

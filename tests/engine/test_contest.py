@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import groupby
 from uuid import uuid4
 
 from temporalio.client import WorkflowExecutionStatus
 
 from bench.orders import sealed
-from domain.log import AppendRequest, NewEvent
-from domain.pathway.aggregate import PATHWAY
 from tests.conducted import conducted
 from tests.domain.decided import before_the_sitting, decide
 from tests.domain.world import World
 from tests.engine.harness import Engine, candidacy, stream
+from tests.eventstore.telling import tell
 
 
 async def decided(live: Engine, person: str) -> str:
@@ -24,26 +22,7 @@ async def decided(live: Engine, person: str) -> str:
     world = World(now=datetime.now(UTC))
     before_the_sitting(scheme=scheme, world=world, stream=pathway, person=person)
     decide(world, pathway)
-    state = PATHWAY.new()
-    state.stream = pathway
-    for command_id, group in groupby(world.logs[pathway], key=lambda event: event.command_id):
-        stored = list(group)
-        state, expected = PATHWAY.evolve(state, pathway, stored), state.version
-        events = tuple(
-            NewEvent(
-                type=item.type, schema_version=item.schema_version, occurred_at=item.occurred_at, public=item.public
-            )
-            for item in stored
-        )
-        request = AppendRequest(
-            aggregate="pathway",
-            stream=pathway,
-            expected_version=expected,
-            command_id=command_id,
-            events=events,
-            view=PATHWAY.view(state),
-        )
-        assert (await live.store.append(request)).outcome == "appended"
+    await tell(live.store, live.reading, world)
     return pathway
 
 

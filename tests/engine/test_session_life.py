@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from temporalio.testing import WorkflowEnvironment
 
+from bench.orders import sealed
 from domain.authority import Actor, Role
 from domain.pathway.state import Seat
 from domain.register import register_of
@@ -17,7 +18,7 @@ from domain.scheme.model import Scheme
 from domain.session.state import Session
 from tests.conducted import with_conduct
 from tests.domain.registers import body, juror
-from tests.engine.harness import JUROR, Engine, candidacy, eventually, order, sealed, stream, window
+from tests.engine.harness import JUROR, Engine, candidacy, eventually, order, stream, window
 
 TRAINED = {"since": "2026-01-01", "until": "2035-12-31"}
 JURY = {"j1": "president", "j2": "trade_expert", "j3": "trade_expert"}
@@ -82,7 +83,7 @@ class Stage:
 
     async def sitting(self, held_on: date) -> str:
         """A sitting with an open agenda."""
-        id, known = stream("sitting"), {"scheme_id": self.scheme.id, "scheme_hash": self.scheme.hash}
+        id, known = stream("sitting"), dict[str, Any](scheme_id=self.scheme.id, scheme_hash=self.scheme.hash)
         await self.made.found(id, order("open", held_on=held_on.isoformat(), place="Paris", **known))
         await self.made.recorded(id)
         return id

@@ -171,6 +171,7 @@ def award_row(id: str = "pathway:1#9", **fields: Any) -> dict[str, Any]:
         "title": "CCP",
         "awarded_on": date(2026, 6, 1),
         "valid_until": None,
+        "withdrawn_on": None,
     }
     return row | fields
 

@@ -17,6 +17,8 @@ from uuid import uuid4
 import icalendar
 import pytest
 
+from activities import mailing as mailing_module
+from activities import relay as relay_module
 from activities.addressees import Offices
 from activities.mailing import PAUSES, PERSON, Mailer, MailSettings, Waiting
 from activities.relay import RelaySettings
@@ -253,7 +255,7 @@ async def test_a_relay_that_answers_twice_or_hangs_up_afterwards_got_every_mail_
 
 
 async def test_a_worker_killed_while_a_mail_is_under_way_leaves_it_uncertain_and_not_doubled(
-    office: Office, module_database_url: str
+    office: Office, module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notice = office.notice()
     async with posting("silent") as post:
@@ -266,6 +268,9 @@ async def test_a_worker_killed_while_a_mail_is_under_way_leaves_it_uncertain_and
         os.kill(worker.pid, signal.SIGKILL)
         await worker.wait()
         post.mood = "takes"
+        with pytest.raises(Waiting):
+            await office.mailer(post.settings).send(office.stream, notice, NOW)
+        monkeypatch.setattr(mailing_module, "ABANDONED", timedelta(0))
         found = await office.mailer(post.settings).send(office.stream, notice, NOW)
     assert found is not None
     assert (found.status, found.attempt, found.code) == ("uncertain", 1, "interrupted")
@@ -325,3 +330,19 @@ async def test_many_mails_go_over_few_connections(office: Office) -> None:
         await mailer.close()
     assert len(post.got) == 60
     assert post.links <= 4
+
+
+async def test_what_the_pace_does_not_allow_comes_back_each_at_a_moment_of_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "PATIENCE_SECONDS", 0.5)
+    notices = [office.notice() for _ in range(40)]
+    async with posting() as post:
+        mailer = office.mailer(replace(post.settings, rate=4.0))
+        answers = await asyncio.gather(
+            *(mailer.send(office.stream, notice, NOW) for notice in notices), return_exceptions=True
+        )
+    later = [answer.until for answer in answers if isinstance(answer, Waiting)]
+    assert len(post.got) + len(later) == len(notices)
+    assert len(set(later)) == len(later) > 10
+    assert min(later) >= NOW + timedelta(seconds=0.5)

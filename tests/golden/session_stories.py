@@ -43,13 +43,8 @@ def called_off() -> World:
     world = World(schemes=conducted)
     world.open_session(S, "cqp-cos", sessions.OPENS, sessions.CLOSES, registration_opens="2027-03-01")
     world.wait_until(date(2027, 3, 2))
-    recruit = {
-        "juror": "j3",
-        "part": "trade_expert",
-        "organisation": "CAF",
-        "facts": juror("j3").model_dump(mode="json"),
-    }
-    world.give(S, "appoint_juror", **recruit)
+    facts = juror("j3").model_dump(mode="json")
+    world.give(S, "appoint_juror", juror="j3", part="trade_expert", organisation="CAF", facts=facts)
     world.give(S, "cancel", reason=REASON)
     return world
 

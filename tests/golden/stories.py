@@ -256,7 +256,9 @@ def marked_together() -> World:
     """Two assessors mark alone, settle what they see differently, advise, and sign the PV."""
     world = marked.convened()
     sheets = (marked.sheet(world, GRU_1_1=False), marked.sheet(world, GRU_1_2=None))
-    marked.marked(*sheets, world)
+    world.give(A, "record_marks", actor=marked.J1, juror="j1", marks=sheets[0])
+    world.give(A, "correct_marks", actor=marked.J1, juror="j1", marks=sheets[0], reason=REASON)
+    world.give(A, "record_marks", actor=marked.J2, juror="j2", marks=sheets[1])
     joint: dict[str, Any] = {"marks": {"GRU.1.1": True}, "notes": {"GRU.1.1": REASON}}
     world.give(A, "record_joint_marks", actor=marked.J1, juror="j1", **joint)
     marked.advised(world)

@@ -23,7 +23,7 @@ from interfaces.words import LANGUAGES, catalogue
 from tests.golden.stories import stories
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("domain", "activities", "eventstore", "workers", "workflows", "interfaces", "schemes")
+ROOMS = ("domain", "planner", "activities", "eventstore", "workers", "workflows", "interfaces", "schemes")
 OURS = ("refusals.", "events.", "tasks.")
 
 

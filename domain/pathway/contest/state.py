@@ -41,7 +41,7 @@ class Contestation(NamedTuple):
     blocks: tuple[str, ...]
     evidence: e.Evidence
     decided: Decided
-    status: Literal["filed", "admitted", "inadmissible", "decided"]
+    status: Literal["filed", "admitted", "inadmissible", "decided", "abandoned"]
     sitting: str = ""
     accepted: bool = False
 
@@ -167,6 +167,16 @@ def _lose(state: Pathway, held_as: str) -> str:
     state.advised.pop(block, None)
     state.proven.discard(block)
     return block
+
+
+def abandon(state: Pathway, record: Recorded) -> None:
+    """Let a contestation go with the person who made it."""
+    if state.contest is None or not state.contest.pending:
+        return
+    if state.contest.sitting:
+        command = {"kind": "withdraw_dossier", "pathway": state.stream}
+        state.owe(record, DOSSIER, kind="deliver", target=state.contest.sitting, command=command)
+    _moved(state, status="abandoned", sitting="")
 
 
 def outcome_of(state: Pathway) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from interfaces.cli.sitting import day, running, tally
+from interfaces.cli.sitting import day, record, running, tally
 
-__all__ = ["day", "running", "tally"]
+__all__ = ["day", "record", "running", "tally"]
