@@ -43,6 +43,12 @@ class Hours(NamedTuple):
             return self.closes - self.align(self.opens)
         return max(before if before <= self.closes - self.align(self.opens) else 0, after, 0)
 
+    @property
+    def capacity(self) -> int:
+        """The minutes of visits that a day holds at most."""
+        whole = self.opens <= self.lunch_from and self.lunch_until <= self.closes
+        return self.closes - self.opens - (self.lunch if whole else 0)
+
     def align(self, minute: int) -> int:
         """The first minute from ``minute`` on at which a visit may start."""
         return -(-minute // self.step) * self.step

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
 from planner.board import Board, Seat
 from planner.construct import demand_of
+from planner.sides import days_of, groups_of, jurors_of, sides_of
 from planner.tours import Kind, fill_days, rounded_up
 
 
@@ -19,12 +20,12 @@ def most_seated(board: Board, seats: Sequence[Seat]) -> int:
 
     The relaxation lets visits be cut up over days and juries; what it allows, no plan surpasses.
     """
-    able = {seat.number: _jurors(board, seat) for seat in seats}
+    able = {seat.number: jurors_of(board, seat) for seat in seats}
     solver = pywraplp.Solver.CreateSolver("GLOP")
     solver.Objective().SetMaximization()
     blocks = {block: solver.Constraint(0, number) for block, number in board.capacity.items()}
-    time = {n: solver.Constraint(0, _minutes(board) * _days(board, n)) for n in range(len(board.jurors))}
-    long = {n: solver.Constraint(0, _days(board, n)) for n in range(len(board.jurors))}
+    time = {n: solver.Constraint(0, _minutes(board) * days_of(board, n)) for n in range(len(board.jurors))}
+    long = {n: solver.Constraint(0, days_of(board, n)) for n in range(len(board.jurors))}
     hours = board.hours
     rooms = {
         site.id: solver.Constraint(0, site.rooms * len(board.days) * (hours.closes - hours.opens + hours.turnover))
@@ -70,21 +71,9 @@ def _share(
     juror[1].SetCoefficient(share, longest)
 
 
-def _jurors(board: Board, seat: Seat) -> frozenset[int]:
-    return frozenset(
-        juror for day in seat.days for place in seat.places for jury in board.juries(seat, day, place) for juror in jury
-    )
-
-
 def _minutes(board: Board) -> int:
     """The minutes of a juror's day, with the turnover after the last visit."""
-    hours = board.hours
-    within = min(hours.lunch_until, hours.closes) - max(hours.lunch_from, hours.opens) > 0
-    return hours.closes - hours.opens + hours.turnover - (hours.lunch if within else 0)
-
-
-def _days(board: Board, juror: int) -> int:
-    return sum(juror in board.gate.there(day) for day in range(len(board.days)))
+    return board.hours.capacity + board.hours.turnover
 
 
 def fewest_juror_days(board: Board, seats: Sequence[Seat], until: float, left_out: int = 0) -> int:
@@ -94,11 +83,11 @@ def fewest_juror_days(board: Board, seats: Sequence[Seat], until: float, left_ou
     each side the circles that share no juror.
     """
     left_out *= max((len(seat.parts) for seat in seats), default=1)
-    sides = _sides(board, seats)
+    sides = sides_of(board, seats)
     if sides is None:
         groups, size = [list(seats)], board.gate.size
     else:
-        groups, size = [group for side in sides for group in _groups(board, seats, side)], 1
+        groups, size = [group for side in sides for group in groups_of(board, seats, side)], 1
     total = 0
     for number, group in enumerate(groups):
         share = monotonic() + (until - monotonic()) / (len(groups) - number)
@@ -122,37 +111,3 @@ def _anywhere(demand: Mapping[Kind, int]) -> Counter[Kind]:
     for kind, number in demand.items():
         found[Kind(kind.minutes, ("",))] += number
     return found
-
-
-def _sides(board: Board, seats: Sequence[Seat]) -> tuple[frozenset[int], frozenset[int]] | None:
-    """Two halves of the jurors such that every jury has one of each; None where there are none."""
-    side: dict[int, int] = {}
-    meets: dict[int, set[int]] = {}
-    for jury in {jury for seat in seats for day in seat.days for jury in board.gate.juries(seat.number, day)}:
-        if len(jury) != 2:
-            return None
-        meets.setdefault(jury[0], set()).add(jury[1])
-        meets.setdefault(jury[1], set()).add(jury[0])
-    for first in sorted(meets):
-        waiting = [] if first in side else [first]
-        side.setdefault(first, 0)
-        while waiting:
-            juror = waiting.pop()
-            for other in meets[juror]:
-                if other not in side:
-                    side[other] = 1 - side[juror]
-                    waiting.append(other)
-                elif side[other] == side[juror]:
-                    return None
-    return frozenset(n for n in side if side[n] == 0), frozenset(n for n in side if side[n] == 1)
-
-
-def _groups(board: Board, seats: Iterable[Seat], side: frozenset[int]) -> list[list[Seat]]:
-    """Candidates in circles that no juror of this side has in common."""
-    groups: list[tuple[frozenset[int], list[Seat]]] = []
-    for seat in seats:
-        own = _jurors(board, seat) & side
-        meeting = [group for group in groups if group[0] & own]
-        joined = own.union(*(known for known, _ in meeting)), [s for _, some in meeting for s in some] + [seat]
-        groups = [group for group in groups if group not in meeting] + [joined]
-    return [group for _, group in groups]

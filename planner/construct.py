@@ -13,20 +13,23 @@ from planner.gate import Jury
 from planner.greedy import fill
 from planner.placing import place_rounds
 from planner.schedule import Schedule, Slot
-from planner.tours import Kind, Tour, choose, fill_days
+from planner.sides import most_days
+from planner.tours import Kind, Pool, Tour, choose, fill_days
 
 
 def construct(schedule: Schedule, seats: Sequence[Seat], until: float) -> list[int]:
-    """Seat ``seats`` in ``schedule``; those for whom there was nothing come back."""
-    rounds: list[Round] = []
-    circles = together(schedule.board, seats)
+    """Seat ``seats`` in ``schedule``, until the moment ``until``; those for whom there was nothing come back."""
+    board, pools = schedule.board, list[Pool]()
+    circles = together(board, seats)
     for number, circle in enumerate(circles):
-        share = (until - monotonic()) / 2 / (len(circles) - number)
+        share = (until - monotonic()) / 3 / (len(circles) - number)
         demand = demand_of(circle)
-        tours = fill_days(schedule.board, demand, monotonic() + share / 2).tours
-        rounds += _rounds(schedule.board, circle, choose(schedule.board, demand, tours, share / 2))
+        tours = fill_days(board, demand, monotonic() + share).tours
+        pools.append(Pool(demand, tours, most_days(board, circle)))
+    chosen = choose(board, pools, most_days(board, seats), max(1.0, (until - monotonic()) / 3))
+    rounds = [calls for circle, tours in zip(circles, chosen, strict=True) for calls in _rounds(board, circle, tours)]
     _seat(schedule, rounds, place_rounds(schedule, rounds))
-    return fill(schedule, [seat for seat in seats if seat.number not in schedule.seated])
+    return fill(schedule, [seat for seat in seats if seat.number not in schedule.seated], until, shortest=True)
 
 
 def demand_of(seats: Iterable[Seat]) -> Counter[Kind]:

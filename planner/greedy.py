@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from time import monotonic
 
 from planner.board import Board, Place, Seat
 from planner.gate import Jury
@@ -12,8 +13,8 @@ _NEW_JURIES = 12
 """How many juries that do not sit yet are tried a day, the best first."""
 
 
-def fill(schedule: Schedule, seats: Iterable[Seat], shortest: bool = False) -> list[int]:
-    """Seat ``seats`` one after the other where they cost least; those for whom there is nothing come back.
+def fill(schedule: Schedule, seats: Iterable[Seat], until: float, shortest: bool = False) -> list[int]:
+    """Seat ``seats`` one after the other where they cost least, until the moment ``until``; the others come back.
 
     The hardest first or, where not all can be seated, the ``shortest``.
     """
@@ -21,7 +22,7 @@ def fill(schedule: Schedule, seats: Iterable[Seat], shortest: bool = False) -> l
     left = []
     key = _length if shortest else _ease
     for seat in sorted(seats, key=lambda seat: key(board, seat)):
-        slots = best_seat(schedule, seat) if schedule.has_capacity(seat) else None
+        slots = best_seat(schedule, seat) if monotonic() < until and schedule.has_capacity(seat) else None
         if slots is None:
             left.append(seat.number)
         else:

@@ -117,6 +117,10 @@ class Schedule:
     def first_start(self, jury: Jury, day: int, place: Place, minutes: int, room: bool) -> int | None:
         """The earliest minute at which this jury can begin such a visit there on that day; None when it cannot."""
         hours = self.board.hours
+        for juror in jury:
+            used = sum(slot.ends - slot.starts for slot in self.taken.get((juror, day), ()))
+            if used + minutes > hours.capacity:
+                return None
         tried = {hours.align(hours.opens), hours.align(hours.lunch_from + hours.lunch)}
         for juror in jury:
             for slot in self.taken.get((juror, day), ()):

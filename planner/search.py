@@ -105,7 +105,7 @@ class Search:
         if len(new) > _MANY:
             construct(self.schedule, new, monotonic() + (self.until - monotonic()) / 2)
         else:
-            fill(self.schedule, new)
+            fill(self.schedule, new, self.start + (self.until - self.start) / 2)
         self._shortest_first(new)
         self._part()
         self._bound()
@@ -117,15 +117,18 @@ class Search:
         kept = set(self.schedule.seated) - {seat.number for seat in new}
         if len(self.schedule.seated) < len(kept) + len(new):
             trial = Schedule(self.board, [slot for seat in kept for slot in self.schedule.seated[seat]])
-            fill(trial, new, shortest=True)
+            fill(trial, new, monotonic() + (self.until - monotonic()) / 3, shortest=True)
             if self.worth(trial) < self.worth(self.schedule):
                 self.schedule = trial
 
     def _part(self) -> None:
         """Seat in several visits whom one visit finds no room for."""
+        until = monotonic() + (self.until - monotonic()) / 4
         for seat in self.seats:
             if seat.number in self.schedule.seated or not self.schedule.has_capacity(seat):
                 continue
+            if monotonic() > until:
+                break
             candidate = self.board.problem.candidates[seat.number]
             for parts in other_parts(self.board.scheme, candidate, self.board.hours.longest):
                 self._replace(seat._replace(parts=parts))
@@ -183,11 +186,11 @@ class Search:
         return worth._replace(moved=worth.moved + self.gone)
 
     def gap(self, worth: Worth) -> float:
-        """How far the plan is from its bound: the widest gap of candidates seated, candidates moved, jurors' days."""
+        """How far the plan is from its bound: the gap of the first level (seats, moves, jurors' days) that has one."""
         unseated = (worth.unseated - self.bound.unseated) / max(1, len(self.asking))
         moved = (worth.moved - self.bound.moved) / max(1, len(self.published) + self.gone)
         days = (worth.jury_days - self.bound.jury_days) / max(1, worth.jury_days)
-        return max(unseated, moved, days, 0.0)
+        return next((gap for gap in (unseated, moved, days) if gap > 0), 0.0)
 
     def _tell(self) -> None:
         worth = self.worth(self.schedule)

@@ -51,6 +51,10 @@ _TOO_FAR = 100_000
 """Minutes on the way that would weigh as much as one more day: more than any plan has."""
 
 
+_LEFT_OUT = 50
+"""A visit that is left out weighs as much as so many days."""
+
+
 class _Ways:
     """The day as a graph: when the next visit can start at each site, after a visit has ended."""
 
@@ -190,25 +194,54 @@ def _add(
         rows[kind].SetCoefficient(column, number)
 
 
-def choose(board: Board, demand: Mapping[Kind, int], tours: Sequence[Tour], seconds: float) -> list[Tour]:
-    """As few of ``tours`` as found, the shortest ways among equals, that hold ``demand`` and nothing too much."""
+class Pool(NamedTuple):
+    """The tours of one circle of candidates, what they are to hold, and how many days its juries have."""
+
+    demand: Mapping[Kind, int]
+    tours: Sequence[Tour]
+    most: int
+
+
+def choose(board: Board, pools: Sequence[Pool], most: int, seconds: float) -> list[list[Tour]]:
+    """Tours of each pool, ``most`` in all, that hold as many visits as found, on as few days, by short ways."""
     solver = pywraplp.Solver.CreateSolver("SCIP")
     solver.SetTimeLimit(round(1000 * seconds))
-    goal = solver.Objective()
-    goal.SetMinimization()
-    rows = {kind: solver.Constraint(number, solver.infinity()) for kind, number in demand.items()}
-    times = []
-    for tour in tours:
-        times.append(solver.IntVar(0, max(demand.values()), ""))
-        way = sum(board.travel(here.site, there.site) for here, there in pairwise(tour))
-        goal.SetCoefficient(times[-1], 1 + way / _TOO_FAR)
-        for kind, number in Counter(stop.kind for stop in tour).items():
-            rows[kind].SetCoefficient(times[-1], number)
+    solver.Objective().SetMinimization()
+    days = solver.Constraint(-solver.infinity(), most)
+    times = [_chosen(solver, board, pool, days) for pool in pools]
     if solver.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
-        return []
-    left, chosen = Counter(demand), list[Tour]()
-    for tour, number in zip(tours, times, strict=True):
-        for _ in range(round(number.solution_value())):
+        return [[] for _ in pools]
+    return [
+        _without_excess(pool, [round(number.solution_value()) for number in own])
+        for pool, own in zip(pools, times, strict=True)
+    ]
+
+
+def _chosen(solver: pywraplp.Solver, board: Board, pool: Pool, days: pywraplp.Constraint) -> list[pywraplp.Variable]:
+    goal = solver.Objective()
+    rows, own = {}, solver.Constraint(-solver.infinity(), pool.most)
+    for kind, number in pool.demand.items():
+        rows[kind] = solver.Constraint(number, solver.infinity())
+        out = solver.NumVar(0, number, "")
+        rows[kind].SetCoefficient(out, 1)
+        goal.SetCoefficient(out, _LEFT_OUT)
+    times = []
+    for tour in pool.tours:
+        number = solver.IntVar(0, sum(pool.demand.values()), "")
+        times.append(number)
+        own.SetCoefficient(number, 1)
+        days.SetCoefficient(number, 1)
+        way = sum(board.travel(here.site, there.site) for here, there in pairwise(tour))
+        goal.SetCoefficient(number, 1 + way / _TOO_FAR)
+        for kind, held in Counter(stop.kind for stop in tour).items():
+            rows[kind].SetCoefficient(number, held)
+    return times
+
+
+def _without_excess(pool: Pool, times: Sequence[int]) -> list[Tour]:
+    left, chosen = Counter(pool.demand), list[Tour]()
+    for tour, number in zip(pool.tours, times, strict=True):
+        for _ in range(number):
             kept = []
             for stop in tour:
                 if left[stop.kind]:
