@@ -18,6 +18,7 @@ from eventstore.pool import open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
 from interfaces.gateway import Gateway
+from tests.by_hand import by_hand
 from tests.cli.office import ENVIRONMENT, KEY, Office
 from workers.codec import sealing
 from workers.embedded.post import LocalPost
@@ -48,7 +49,8 @@ async def office(
 ) -> AsyncIterator[Office]:
     """Real servers, a worker, and the environment in which ``jalon`` finds them; one clock for a whole module.
 
-    A module that says ``MAILS = True`` has its notices sent to the local mailbox.
+    New streams take the versions of the schemes without a conduct, in which a test can do one thing at a time. A module
+    that says ``MAILS = True`` has its notices sent to the local mailbox.
     """
     folder: Path = tmp_path_factory.mktemp("office")
     pool = await open_pool(module_database_url)
@@ -57,6 +59,8 @@ async def office(
         client = sealing(environment.client, keys)
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
+        for scheme in by_hand().values():
+            await reading.publish_scheme(scheme)
         gateway = Gateway(client, reading, Keyring(keys), Actor(id="operator:test", role=Role.ADMINISTRATOR))
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {
@@ -66,6 +70,7 @@ async def office(
                 "JALON_STATE": str(folder),
             }.items():
                 patch.setenv(name, value)
+            patch.setattr("interfaces.gateway.bundled", by_hand)
             async with (
                 mailing(getattr(request.module, "MAILS", False), folder, reading, keys) as mailer,
                 make_worker(client, store, reading, mailer),
