@@ -29,6 +29,8 @@ from domain.scheme import library
 from domain.scheme.model import Scheme
 from domain.sitting.aggregate import SITTING
 from domain.sitting.state import Sitting
+from eventstore.reading import Reading
+from eventstore.store import EventStore
 from schemes.files import bundled
 
 DOSSIERS = 2_000
@@ -52,10 +54,10 @@ def voting() -> Scheme:
     return scheme
 
 
-async def write_sitting(rig: Rig, dossiers: int) -> tuple[str, list[str]]:
+async def write_sitting(reading: Reading, store: EventStore, dossiers: int) -> tuple[str, list[str]]:
     """A sitting that has decided on so many dossiers by list and has still to proclaim; their pathways."""
-    scheme, store = voting(), rig.store
-    await rig.reading.publish_scheme(scheme)
+    scheme = voting()
+    await reading.publish_scheme(scheme)
     now = datetime.now(UTC)
     sitting = SITTING.new()
     sitting.stream = f"sitting:{uuid4()}"
@@ -89,7 +91,7 @@ def _agenda(scheme: Scheme, sitting: Sitting, pathways: Sequence[Pathway], now: 
 
 async def _proclaimed(rig: Rig, dossiers: int) -> float:
     """Dossiers per second, from the order to the last pathway's decision."""
-    sitting, pathways = await write_sitting(rig, dossiers)
+    sitting, pathways = await write_sitting(rig.reading, rig.store, dossiers)
     await at_once(AT_ONCE, [partial(_resume, rig, stream) for stream in (*pathways, sitting)])
     before = await _decided(rig)
     start = time.perf_counter()

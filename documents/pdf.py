@@ -22,6 +22,7 @@ _STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 _HERE = Path(__file__).parent
 _BEFORE, _AFTER = re.compile(" ([:;!?»%])"), re.compile("« ")
 _WIDE = frozenset(":»")
+_ENDLESS, _DIGEST, _PIECE = re.compile(r"[^\s-]{31,}"), re.compile(r"[0-9a-f]{64}"), re.compile(".{1,12}")
 _NO_GLYPH = re.compile(r'the text `"(?:\\u\{(?P<code>[0-9a-f]+)\}|(?P<text>.+?))"` could not be displayed')
 
 
@@ -36,10 +37,8 @@ class _Press:
     def print(self, template: str, data: Mapping[str, Any], language: str, on: datetime) -> bytes:
         """The document made of ``data``. A character that no font has is written as its code: ``[U+5C71]``."""
         while True:
-            # Compact, so that only texts have spaces.
-            written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
             try:
-                return self._compile(template, _french(written) if language == "fr" else written, on)
+                return self._compile(template, _written(data, language), on)
             except TypstError as error:
                 found = _NO_GLYPH.search(str(error))
                 if found is None:
@@ -78,6 +77,29 @@ def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "
     """
     on = datetime.fromisoformat(str(data["issued_on"])).replace(tzinfo=UTC)
     return _press(_HERE).print(f"{template}.typ", {**data, "title": title, "language": language}, language, on)
+
+
+def _written(data: Mapping[str, Any], language: str) -> str:
+    """``data`` as JSON, fit to be printed."""
+    # Compact, so that only texts have spaces.
+    written = json.dumps(_foldable(data), ensure_ascii=False, separators=(",", ":"))
+    return _french(written) if language == "fr" else written
+
+
+def _foldable(value: Any) -> Any:
+    """``value`` where a line may be broken within what was written without spaces; a digest stays whole."""
+    if isinstance(value, str):
+        return _ENDLESS.sub(_folded, value) if len(value) > 30 else value
+    if isinstance(value, Mapping):
+        return {key: item if key == "keywords" else _foldable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_foldable(item) for item in value]
+    return value
+
+
+def _folded(found: re.Match[str]) -> str:
+    word = found[0]
+    return word if _DIGEST.fullmatch(word) else "\N{ZERO WIDTH SPACE}".join(_PIECE.findall(word))
 
 
 def _french(text: str) -> str:

@@ -84,7 +84,7 @@ def _sentences(report: Mapping[str, Any], language: str) -> Iterator[str]:
     calendar = report["calendar"]
     yield told("calendar", zone=calendar["zone"], scheme=calendar["scheme"], version=calendar["scheme_version"])
     yield from explained(report["derivation"], language)
-    yield told("status", status=say(f"deadlines.standing.{report['status']}", language))
+    yield told("status", status=say(f"deadlines.standing.{_standing(report)}", language))
     ended = report["ended"]
     if ended is None:
         yield told("ends", milestones=", ".join(milestone(end) for end in report["ends"]))
@@ -100,6 +100,12 @@ def _sentences(report: Mapping[str, Any], language: str) -> Iterator[str]:
     if report["late_days"]:
         name = "late_one" if report["late_days"] == 1 else "late"
         yield told(name, days=report["late_days"], due=long_date(report["due_on"], language))
+
+
+def _standing(report: Mapping[str, Any]) -> str:
+    """What the standing is called: a right is used, where a duty is met."""
+    used = {"met": "used", "late": "used_late"} if report["passed"] == "over" else {}
+    return used.get(report["status"], str(report["status"]))
 
 
 def _length(report: Mapping[str, Any], language: str) -> dict[str, str]:

@@ -13,12 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 from domain.plan import Plan, PlanProblem, Visit
 from domain.register import register_of
 from domain.scheme.model import Scheme
+from domain.session.events import JurorAppointed, JurorWithdrew
 from domain.session.guards import require_live
 from domain.session.jury import conduct_of
 from domain.session.state import Session
 from eventstore.reading import Reading
 from eventstore.roster import Roster
-from interfaces.streams import read_stream
+from interfaces.streams import StreamFile, read_stream
 
 _VISITS = TypeAdapter(tuple[Visit, ...])
 
@@ -67,6 +68,7 @@ async def asked_of(reading: Reading, stream: str, today: date, site: str = "", a
         for id in state.seated
         if id in state.candidates
     )
+    gone = _gone(file)
     problem = PlanProblem(
         session=stream,
         scheme_hash=state.scheme_hash,
@@ -76,13 +78,24 @@ async def asked_of(reading: Reading, stream: str, today: date, site: str = "", a
         site=site or state.place,
         capacity=state.capacity,
         candidates=candidates,
-        jurors=tuple(juror for juror in await roster.jurors(register) if juror.active),
+        jurors=tuple(j for j in await roster.jurors(register) if j.active and j.juror not in gone),
         sites=tuple(await roster.sites(register)),
         ties=tuple(await roster.ties(register, [candidate.person for candidate in candidates])),
         published=published,
         fixed=begun,
     )
     return Asked(stream, state.version, state.scheme, problem, state.plan)
+
+
+def _gone(file: StreamFile) -> set[str]:
+    """Jurors who withdrew from this session and were not appointed again."""
+    gone = set[str]()
+    for record in file.records:
+        if isinstance(record.fact, JurorWithdrew):
+            gone.add(record.fact.juror)
+        elif isinstance(record.fact, JurorAppointed):
+            gone.discard(record.fact.juror)
+    return gone
 
 
 def order(problem: PlanProblem, plan: Plan) -> dict[str, Any]:

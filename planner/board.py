@@ -37,11 +37,12 @@ class Hours(NamedTuple):
     @property
     def longest(self) -> int:
         """The most minutes that one visit can take and leave everyone their lunch."""
-        before = self.lunch_until - self.lunch - self.align(self.opens)
+        opens = self.align(self.opens)
+        if self.opens >= self.lunch_until:
+            return max(0, self.closes - opens)
+        before = min(self.lunch_until - self.lunch, self.closes) - opens
         after = self.closes - self.align(max(self.opens, self.lunch_from + self.lunch))
-        if self.closes - self.lunch_from <= 0 or self.opens >= self.lunch_until:
-            return self.closes - self.align(self.opens)
-        return max(before if before <= self.closes - self.align(self.opens) else 0, after, 0)
+        return max(before, after, 0)
 
     @property
     def capacity(self) -> int:
@@ -156,12 +157,12 @@ class Board:
 
 
 def hours_of(planning: Planning) -> Hours:
-    """The day of ``planning`` in minutes."""
+    """The day of ``planning`` in minutes. Without a lunch there is no time that must be kept for it."""
     return Hours(
         minute(planning.day_opens),
         minute(planning.day_closes),
-        minute(planning.lunch_from),
-        minute(planning.lunch_until),
+        minute(planning.lunch_from) if planning.lunch else 0,
+        minute(planning.lunch_until) if planning.lunch else 0,
         planning.lunch,
         planning.turnover,
         planning.step,

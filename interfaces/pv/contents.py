@@ -200,7 +200,7 @@ class _Writer:
             for juror, text in row["notes"].items()
         ]
         head = [self._say("marks.criterion"), *jurors, self._say("marks.settled")]
-        table = {"head": head, "rows": rows, "widths": [1, *(0 for _ in jurors), 0]}
+        table = {"head": head, "rows": rows, "widths": [5, *(3 if len(juror) > 14 else 2 for juror in jurors), 2]}
         return {"title": self._say("marks.title", block=self._block(block)), "table": table, "quotes": notes}
 
     def _joint(self) -> Section:

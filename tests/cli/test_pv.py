@@ -199,3 +199,24 @@ def _digest(content: bytes) -> bytes:
 def _text(file: Path) -> str:
     pages = [page.extract_text() for page in pypdf.PdfReader(file).pages]
     return " ".join(" ".join(pages).split())
+
+
+async def test_erasing_the_candidate_reaches_marks_notes_and_reasons_and_the_pv_still_verifies_by_its_digest(
+    office: Office, sat: Sat, tmp_path: Path
+) -> None:
+    file = tmp_path / "pv.pdf"
+    pv = ["session", "pv", sat.session, "--candidate", sat.pathway, "--out"]
+    document = (await jalon(*pv, file, "--json")).json["document"]
+    person = (await office.gateway.reading.pathway(sat.pathway)).person_id
+    erased = await jalon(
+        "person", "erase", person, "--reason", "Demande", "--end", "--out", tmp_path / "certificate.json"
+    )
+    assert erased.code == 0, erased.err
+    after = tmp_path / "after.pdf"
+    assert (await jalon(*pv, after, "--json")).json["document"] == document
+    told = _text(after)
+    assert "(effacé)" in told
+    for words in ("Aubigné", "Ton juste ensuite", "Ni vu ni abordé", "Ton distant"):
+        assert words not in told
+    answer = await jalon("session", "pv", "--verify", file, "--json")
+    assert (answer.code, answer.json["outcome"], answer.json["today"]) == (1, "altered", document)

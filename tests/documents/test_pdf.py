@@ -133,6 +133,17 @@ def test_a_character_that_no_font_has_is_written_as_its_code() -> None:
     assert "bien [U+1F600][U+0000]" in written
 
 
+def test_what_has_no_spaces_is_folded_and_a_digest_stays_whole() -> None:
+    endless, digest = "Motsanscoupure" * 40, "0a1b" * 16
+    content = made(rows=[["GRU.1.1", endless], ["x", digest]])
+    assert endless in text(content).replace("\N{ZERO WIDTH SPACE}", "").replace("\n", "")
+    assert digest in text(content)
+    edge = opened(content).pages[0].mediabox.right
+    ends: list[float] = []
+    opened(content).pages[0].extract_text(visitor_text=lambda text, cm, tm, font, size: ends.append(tm[4]))
+    assert max(ends) < edge
+
+
 def test_what_is_written_is_never_read_as_markup() -> None:
     odd = "#panic() *gras* $x$ \\ <a> @b [c] _d_ // e"
     assert odd in text(made(facts=[["Note", odd]]))

@@ -18,7 +18,7 @@ from domain.refusal import Refused
 from examples.session_sample import make_session
 from interfaces.plan_words import unseated_sentences
 from planner.search import Progress, plan
-from tests.conducted import conducted
+from tests.conducted import conducted, with_conduct
 
 COS = conducted("cqp-cos")
 OPENS = date(2027, 6, 1)
@@ -76,6 +76,23 @@ def test_whatever_the_session_its_plan_is_lawful_and_within_its_bound(
 def test_where_there_is_time_everybody_is_seated_and_nothing_can_be_better() -> None:
     made = planned(small())
     assert (made.unseated, made.bound, made.proven, made.gap) == ((), 6, True, 0.0)
+
+
+@pytest.mark.parametrize(
+    "planning",
+    [
+        {"lunch": 0},
+        {"day_closes": "12:30"},
+        {"day_opens": "13:00"},
+        {"lunch_from": "11:30", "lunch_until": "12:15"},
+        {"step": 7, "preparation": 3, "turnover": 0},
+    ],
+)
+def test_the_scheme_says_how_a_day_is_filled(planning: dict[str, Any]) -> None:
+    scheme = with_conduct("cqp-cos", session={"planning": planning})
+    made = plan(scheme, small(5, days=8), seconds=1)
+    assert made.visits
+    assert len(made.visits) + len(made.unseated) >= 5
 
 
 def test_a_visit_too_long_for_half_a_day_is_held_in_parts_before_one_jury() -> None:
