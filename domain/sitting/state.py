@@ -337,6 +337,6 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
 
 def apply(state: Sitting, record: Recorded) -> None:
     """Advance ``state`` in place by one event. Total over the sitting's facts."""
-    if type(record.fact) in KEPT:
-        state.minutes.append((record.version, record.fact))
     _APPLY[type(record.fact)](state, record, record.fact)
+    if type(record.fact) in KEPT and state.conduct is not None:
+        state.minutes.append((record.version, record.fact))
