@@ -338,5 +338,5 @@ _APPLY: dict[type[Fact], Callable[[Sitting, Recorded, Any], None]] = {
 def apply(state: Sitting, record: Recorded) -> None:
     """Advance ``state`` in place by one event. Total over the sitting's facts."""
     _APPLY[type(record.fact)](state, record, record.fact)
-    if state.conduct is not None and type(record.fact) in KEPT:
+    if type(record.fact) in KEPT and state.conduct is not None:
         state.minutes.append((record.version, record.fact))
