@@ -326,6 +326,12 @@ class Reading:
         """How many events the log holds."""
         return int((await fetch(self._pool, "select count(*) from events"))[0][0])
 
+    async def counts(self, *types: str) -> list[int]:
+        """How many events of each of ``types`` the log holds."""
+        rows = await fetch(self._pool, "select type, count(*) from events where type = any($1) group by type", types)
+        found = {row[0]: int(row[1]) for row in rows}
+        return [found.get(type, 0) for type in types]
+
     async def last_day(self, zone: str) -> date:
         """The day, in time zone ``zone``, of the last event; the first of all days when the log is empty."""
         query = """
