@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from zlib import crc32
 
 from hypothesis import strategies as st
 
-from domain.aggregate import Order
+from domain.agenda import Effect
+from domain.aggregate import Order, order_digest
 from domain.aggregates import aggregate_of
-from domain.authority import MAY, Role
+from domain.authority import MAY, SYSTEM, Role
 from domain.pathway.state import Pathway
 from domain.records import Fact
 from domain.refusal import Refused
@@ -40,6 +42,23 @@ class Chance(World):
             self.done.append((stream, order))
         return facts
 
+    def settle(self, stream: str, effect: Effect) -> None:
+        """As ever, but some notices go out by mail, and not all of them arrive."""
+        known = self.states[stream].mails.get(effect.id)
+        attempt = known.mailing.attempt + 1 if known else 1
+        status = MAILS[crc32(f"{effect.id}/{attempt}".encode()) % len(MAILS)] if effect.kind == "notice" else ""
+        if not status:
+            super().settle(stream, effect)
+            return
+        mail = {"status": status, "attempt": attempt, "message_id": "<1@jalon>", "code": ""}
+        command = {"kind": "settle", "outcomes": [{"effect": effect.id, "mail": mail}]}
+        digest = order_digest(command, None)
+        order = Order(command_id=f"ack:{effect.id}/{attempt}", digest=digest, actor=SYSTEM, command=command)
+        self._carry_out(stream, order)
+
+
+MAILS = ("", "", "", "sent", "sent", "deferred", "bounced", "uncertain")
+"""What becomes of notices by chance: recorded, or a mail that ends so."""
 
 STAGES = ("candidacy", "jury", "convocation", "opinion", "sitting")
 
@@ -212,8 +231,14 @@ def _absences(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
     return "hold", {"absent": {pathway: number % 2 == 0 for pathway in seated[: number % 2]}}
 
 
+def _undelivered(world: Chance, stream: str, number: int) -> Fields:
+    waiting = [id for id, mail in world.states[stream].mails.items() if mail.mailing.status in ("bounced", "uncertain")]
+    return {"effect": waiting[0], "by": ("resend", "told")[number % 2]}
+
+
 _STEPS: dict[str, Callable[[Chance, str, int], tuple[str, Fields]]] = {
     "resume": lambda world, stream, number: ("resume", {}),
+    "resolve_mail": lambda world, stream, number: ("resolve_mail", _undelivered(world, stream, number)),
     "record_positioning": _positioning,
     "record_preliminary": _preliminary,
     "plan_training": _plan,

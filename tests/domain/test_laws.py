@@ -150,10 +150,12 @@ def test_what_is_done_leaves_nothing_to_do_and_what_is_open_never_stalls(moves: 
     world = played(moves)
     for stream, state in world.states.items():
         aggregate = aggregate_of(stream)
+        # A mail that did not arrive outlives what it was about.
+        todo = [task for task in aggregate.todo(state) if task.kind != "resolve_mail"]
         if aggregate.ended(state):
-            assert aggregate.todo(state) == []
+            assert todo == []
         elif stream in PATHWAYS:
-            assert len(aggregate.todo(state)) == 1
+            assert len(todo) == 1
 
 
 @cache

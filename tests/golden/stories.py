@@ -221,10 +221,11 @@ def mailed() -> World:
 
 def _mailed(world: World, stream: str) -> None:
     def attempt(status: str, number: int) -> str:
-        notice = [effect.id for effect in world.states[stream].owed.values() if effect.kind == "notice"][-1]
+        notice = [effect for effect in world.states[stream].owed.values() if effect.kind == "notice"][-1]
+        world.notices.append(notice)
         mail = {"status": status, "attempt": number, "message_id": "<1@jalon>", "code": "451"}
-        world.give(stream, "settle", actor=SYSTEM, outcomes=[{"effect": notice, "mail": mail}])
-        return notice
+        world.give(stream, "settle", actor=SYSTEM, outcomes=[{"effect": notice.id, "mail": mail}])
+        return notice.id
 
     attempt("deferred", 1)
     lost = attempt("uncertain", 2)
