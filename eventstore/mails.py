@@ -83,7 +83,8 @@ class Mails:
         await fetch(
             self._pool,
             """update mails set status = 'uncertain', code = 'interrupted', changed_at = clock_timestamp()
-            where effect_id = $1 and attempt = $2 and status = 'sending' and changed_at <= clock_timestamp() - $3::interval""",
+            where effect_id = $1 and attempt = $2 and status = 'sending'
+            and changed_at <= clock_timestamp() - $3::interval""",
             *(effect, attempt, after),
         )
 

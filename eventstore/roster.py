@@ -89,7 +89,7 @@ class Roster:
         return [member for member in members if on is None or (member.active and member.mandate.covers(on))]
 
     async def last_presiding(self, sitting: str) -> College | None:
-        """The college that presided the last sitting of the same certification that proclaimed; None if there is none."""
+        """The college that presided the last sitting of the certification that proclaimed; None if there is none."""
         query = """select last.presides from sittings last join sittings this using (scheme_id)
             where this.sitting_id = $1 and last.sitting_id <> $1 and last.status = 'proclaimed'
             and last.presides is not null order by last.held_on desc, last.sitting_id desc limit 1"""
