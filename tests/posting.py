@@ -77,13 +77,13 @@ class Post:
 
 
 @asynccontextmanager
-async def posting(mood: Mood = "takes", **answers: str) -> AsyncIterator[Post]:
+async def posting(mood: Mood = "takes", **answers: Any) -> AsyncIterator[Post]:
     """A relay on a free port while the block runs."""
     post = Post(mood, **answers)
     loop = asyncio.get_running_loop()
-    links: list[SMTP] = []
+    links: list[Any] = []
 
-    def serve() -> SMTP:
+    def serve() -> Any:
         links.append(SMTP(post, hostname="relay.test", loop=loop))
         return links[-1]
 

@@ -172,5 +172,5 @@ def test_the_invitation_in_the_mail_is_the_one_that_was_written() -> None:
     assert made is not None
     raw = compose(templates.letter("convocation", "fr", telling), "fr", ENVELOPE, *made)
     mail = message_from_bytes(raw, policy=policy.default)
-    [attached] = mail.iter_attachments()  # type: ignore[attr-defined]
+    [attached] = mail.iter_attachments()
     assert attached.get_content().encode() == made[0]

@@ -66,6 +66,7 @@ def test_the_file_is_tagged_and_bears_the_digest_of_what_the_log_says() -> None:
     seal = read_seal(content)
     assert seal == Seal("sitting", T, "", document(T, state.scheme_hash, state.minutes), 1, "fr")
     reader = PdfReader(BytesIO(content))
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    marked: Any = reader.root_object["/MarkInfo"]
+    assert marked["/Marked"]
     assert "Anaïs Le Goff" in "".join(page.extract_text() for page in reader.pages)
     assert content == pdf("record", data(voted()), title="Procès-verbal", language="fr")
