@@ -21,7 +21,7 @@ from schemes.files import bundled
 
 EVENTS = 30
 _JURORS = ("j1", "j2")
-_MODULES = 4
+_MODULES = 3
 
 
 def _commands(state: Pathway, sitting: str) -> Iterator[dict[str, Any]]:

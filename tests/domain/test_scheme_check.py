@@ -210,7 +210,7 @@ MEANING = {
     "a period longer than the calendar": (put("deadlines.0.amount", 400), "deadlines[0].amount", "too_long"),
     "a reminder before the start": (
         lambda raw: next(d for d in raw["deadlines"] if d["id"] == "opinion").update(remind=[5]),
-        "deadlines[4].remind",
+        "deadlines[5].remind",
         "remind_too_early",
     ),
     "an award kept without a reason": (lambda raw: raw["erasure"].pop(), "erasure", "erasure_unjustified"),
@@ -220,7 +220,7 @@ MEANING = {
         lambda raw: next(d for d in raw["deadlines"] if d["id"] == "session_results").update(
             paused_by_completeness="resume"
         ),
-        "deadlines[9].paused_by_completeness",
+        "deadlines[10].paused_by_completeness",
         "pause_needs_pathway",
     ),
     "a window reversed": (put("sessions.windows.0.closes", "2022-01-15"), "sessions.windows[0]", "window_reversed"),
