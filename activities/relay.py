@@ -85,8 +85,13 @@ class Relay:
             try:
                 return await self._on_a_connection(sender, recipient, message, claim)
             except _OutOfStep:
-                # Nothing of the mail went over, and the connection is gone with what was left in it.
+                # Nothing of the mail went over, and the connection is gone with what was left in it. Those that were
+                # used before it may hold as much: this one is new.
+                await self.close()
+            try:
                 return await self._on_a_connection(sender, recipient, message, claim)
+            except _OutOfStep:
+                return Answer("deferred", "protocol")
 
     async def greet(self) -> str:
         """Connect, speak TLS and log in as for a mail; empty when the relay is content, otherwise what it said."""
@@ -130,8 +135,8 @@ class Relay:
     ) -> Answer:
         attempt = _Attempt()
         try:
-            async with self._connection() as client:
-                return await attempt.make(client, sender, recipient, message, claim)
+            async with self._connection() as (client, used):
+                return await attempt.make(client, sender, recipient, message, claim, again=used > 0)
         except SMTPResponseException as error:
             return attempt.answer(error.code)
         except (SMTPException, OSError, TimeoutError) as error:
@@ -139,11 +144,12 @@ class Relay:
             return Answer("lost" if attempt.handed_over else "deferred", _kind(error))
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[SMTP]:
-        """One that was used before and is still good, or a new one; kept afterwards unless anything went wrong."""
+    async def _connection(self) -> AsyncIterator[tuple[SMTP, int]]:
+        """One that was used so often before and is still good, or a new one; kept afterwards unless anything went
+        wrong."""
         client, used = await self._take()
         try:
-            yield client
+            yield client, used
         except BaseException:
             client.close()
             raise
@@ -190,10 +196,23 @@ class _Attempt:
         self.handed_over = False
 
     async def make(
-        self, client: SMTP, sender: str, recipient: str, message: bytes, claim: Callable[[], Awaitable[bool]]
+        self,
+        client: SMTP,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        claim: Callable[[], Awaitable[bool]],
+        *,
+        again: bool,
     ) -> Answer:
+        """``again``: the connection was used before, and what comes first may still be about the mail before."""
         self.begun = True
-        await client.mail(sender)
+        try:
+            await client.mail(sender)
+        except SMTPException:
+            if again:
+                raise _OutOfStep from None
+            raise
         await client.rcpt(recipient)
         ready = await client.execute_command(b"DATA")
         if ready.code != _READY:

@@ -14,13 +14,14 @@ from aiosmtpd.smtp import SMTP
 
 from activities.relay import RelaySettings
 
-Mood = Literal["takes", "silent", "silent_before", "gone", "gone_after", "twice"]
+Mood = Literal["takes", "silent", "silent_before", "gone", "gone_after", "twice", "unsure"]
 
 
 @dataclass
 class Post:
     """What the relay got, and how it answers: ``rcpt`` and ``data`` are answers in its words; ``mood``: it takes mails,
-    never answers one (or the command before it), hangs up instead or right after, or answers twice."""
+    never answers one (or the command before it), hangs up instead or right after, answers twice, or takes the mail and
+    then says that it does not."""
 
     mood: Mood = "takes"
     rcpt: str = "250 ok"
@@ -73,6 +74,9 @@ class Post:
             case "twice":
                 server.transport.write(b"250 taken\r\n250 taken\r\n")
                 return "250 and once more"
+            case "unsure":
+                server.transport.write(b"250 taken\r\n")
+                return "550 or rather not"
         return self.data
 
 

@@ -283,6 +283,7 @@ def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) 
     state.advised = {block: True for block in state.proven}
     state.reached("preliminary_assessed", record)
     state.advance(fact.outcome)
+    seek_sitting(state, record)
 
 
 def _planned(state: Pathway, record: Recorded, fact: e.TrainingPlanned) -> None:

@@ -95,7 +95,8 @@ HISTORY = f"select {_STORED} from events e where e.stream_id = $1 order by e.ver
 
 _DAY = "case when a.{0} is not null then greatest(least(a.{0}, '9999-12-31'), '0001-01-01') end as {0}"
 _AWARD = ", ".join(
-    _DAY.format(column) if column in ("awarded_on", "valid_until") else f"a.{column}" for column in COLUMNS["awards"]
+    _DAY.format(column) if column in ("awarded_on", "valid_until", "withdrawn_on") else f"a.{column}"
+    for column in COLUMNS["awards"]
 )
 AWARDS = f"select {_AWARD} from awards a where a.stream_id = any($1::text[]) order by a.award_id"
 

@@ -44,7 +44,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "awards": {
         **{"award_id": "text", "stream_id": "text", "person_id": "text", "scheme_id": "text", "scheme_hash": "text"},
         **{"kind": "text", "block": "text?", "held_as": "text?", "title": "text", "awarded_on": "date"},
-        "valid_until": "date?",
+        **{"valid_until": "date?", "withdrawn_on": "date?"},
     },
 }
 """What is read of each table; a column with a question mark may be null, the others may not."""

@@ -255,6 +255,19 @@ async def test_a_relay_that_answers_twice_or_hangs_up_afterwards_got_every_mail_
     assert len({mail["Message-ID"] for mail in post.mails}) == len(post.got) == 5
 
 
+@pytest.mark.parametrize("mood", ["twice", "unsure"])
+async def test_what_a_relay_says_of_one_mail_is_never_heard_for_another(office: Office, mood: str) -> None:
+    async with posting(mood) as post:  # type: ignore[arg-type]
+        mailer = office.mailer(post.settings)
+        for _ in range(3):
+            # Each round finds every connection of the one before with something left in it.
+            notices = [office.notice() for _ in range(8)]
+            answers = await asyncio.gather(*(mailer.send(office.stream, notice, NOW) for notice in notices))
+            assert {answer and answer.status for answer in answers} == {"sent"}
+        await mailer.close()
+    assert len({mail["Message-ID"] for mail in post.mails}) == len(post.got) == 24
+
+
 async def test_a_worker_killed_while_a_mail_is_under_way_leaves_it_uncertain_and_not_doubled(
     office: Office, module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
