@@ -316,7 +316,7 @@ class OpinionGiven(Fact):
 
 
 class PvSigned(Fact):
-    """A member of the jury signed the PV ``document``; ``composition`` is the digest of what the session knows of it."""
+    """A member of the jury signed the PV ``document``; ``composition``: the digest of what the session knows of it."""
 
     kind: Literal["pv_signed"] = "pv_signed"
     session: str
