@@ -215,8 +215,10 @@ def _count(here: Sequence[Seat], said: Mapping[str, str]) -> Count:
 
 
 def _president(voices: Sequence[Seat], president: str) -> str:
-    """Who presides on this dossier: where the president has no voice on it, nobody has a casting vote."""
-    return president if any(seat.member == president for seat in voices) else ""
+    """Who presides on this dossier: where the president does not attend with a voice on it, nobody has a casting vote.
+
+    A proxy carries the voice of whoever gave it, not the presidency."""
+    return president if any(seat.member == president and not seat.holder for seat in voices) else ""
 
 
 Settled = tuple[bool, Literal["", "for", "against"], list[dict[str, Any]]]
