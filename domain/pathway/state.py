@@ -264,17 +264,31 @@ def _candidacy(state: Pathway, record: Recorded, fact: e.CandidacyRegistered) ->
     state.reached("candidacy", record)
 
 
+def _go_on(state: Pathway, record: Recorded, outcome: str) -> None:
+    """Enter the step that follows; where it is a deliberation, the dossier looks for its sitting."""
+    state.advance(outcome)
+    seek_sitting(state, record)
+
+
+def _without_seat(state: Pathway, record: Recorded) -> None:
+    """Be without a seat; where that passes the jury over, the dossier looks for its sitting."""
+    before = state.step
+    state.leave_seat()
+    if state.step != before:
+        seek_sitting(state, record)
+
+
 def _recognised(state: Pathway, record: Recorded, fact: e.BlockRecognised) -> None:
     state.held[fact.block.held_as] = fact.block
     if state.seat is None:
-        state.leave_seat()
+        _without_seat(state, record)
 
 
 def _positioned(state: Pathway, record: Recorded, fact: e.PositioningRecorded) -> None:
     state.positioning_version = record.version
     state.strengths, state.needs = fact.strengths, fact.needs
     state.reached("positioned", record)
-    state.advance(fact.outcome)
+    _go_on(state, record, fact.outcome)
 
 
 def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) -> None:
@@ -282,8 +296,7 @@ def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) 
     state.computed = {block: True for block in state.proven}
     state.advised = {block: True for block in state.proven}
     state.reached("preliminary_assessed", record)
-    state.advance(fact.outcome)
-    seek_sitting(state, record)
+    _go_on(state, record, fact.outcome)
 
 
 def _planned(state: Pathway, record: Recorded, fact: e.TrainingPlanned) -> None:
@@ -299,7 +312,7 @@ def _module(state: Pathway, record: Recorded, fact: e.ModuleCompleted) -> None:
 
 def _trained(state: Pathway, record: Recorded, fact: e.TrainingCompleted) -> None:
     state.reached("training_completed", record)
-    state.advance("done")
+    _go_on(state, record, "done")
 
 
 def _filed(state: Pathway, record: Recorded, fact: e.AdmissibilityFiled) -> None:
@@ -351,12 +364,12 @@ def _admissibility(state: Pathway, record: Recorded, fact: e.AdmissibilityDecide
             template="admissibility",
             params={"answer": answer, "silence": fact.silence},
         )
-    state.advance(answer)
+    _go_on(state, record, answer)
 
 
 def _dossier_filed(state: Pathway, record: Recorded, fact: e.DossierFiled) -> None:
     state.reached("dossier_filed", record)
-    state.advance("done")
+    _go_on(state, record, "done")
 
 
 def _seat_requested(state: Pathway, record: Recorded, fact: e.SeatRequested) -> None:
@@ -386,9 +399,11 @@ def _seat_refused(state: Pathway, record: Recorded, fact: e.SeatRefused) -> None
         params = {"session": fact.session, "reason": fact.reason, "appointments": renewed(state.invited, ())}
         state.owe(record, "seat-lost", kind="notice", audience="candidate", template="seat_lost", params=params)
         state.invited = ()
-    state.leave_seat()
     if fact.reason in NOT_THEIR_DOING:
+        state.leave_seat()
         seek_session(state, record)
+    else:
+        _without_seat(state, record)
 
 
 def _release(state: Pathway, record: Recorded, session: str) -> None:
@@ -398,7 +413,7 @@ def _release(state: Pathway, record: Recorded, session: str) -> None:
 
 def _seat_given_up(state: Pathway, record: Recorded, fact: e.SeatGivenUp) -> None:
     if state.seat is not None and state.seat.session == fact.session:
-        state.leave_seat()
+        _without_seat(state, record)
     _release(state, record, fact.session)
 
 
@@ -446,7 +461,7 @@ def _excused(state: Pathway, record: Recorded, fact: e.AbsenceExcused) -> None:
 
 def _absence_rejected(state: Pathway, record: Recorded, fact: e.AbsenceRejected) -> None:
     state.reached("absence_decided", record)
-    state.leave_seat()
+    _without_seat(state, record)
     params = {"pathway": state.stream}
     state.owe(record, "absence", kind="notice", audience="candidate", template="absence_rejected", params=params)
 
@@ -497,8 +512,7 @@ def _opinion(state: Pathway, record: Recorded, fact: e.OpinionGiven) -> None:
     state.reached("opinion_given", record)
     command = {"kind": "note_result", "pathway": state.stream}
     state.owe(record, "result", kind="deliver", target=state.seat.session, command=command)
-    state.advance("done")
-    seek_sitting(state, record)
+    _go_on(state, record, "done")
 
 
 def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None:
@@ -585,7 +599,7 @@ def _certified(state: Pathway, record: Recorded, fact: e.CertificationAwarded) -
 
 def _supported(state: Pathway, record: Recorded, fact: e.SupportCompleted) -> None:
     state.reached("support_completed", record)
-    state.advance("done")
+    _go_on(state, record, "done")
 
 
 def _suspended(state: Pathway, record: Recorded, fact: e.PathwaySuspended) -> None:
@@ -643,7 +657,7 @@ def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:
         if fact.about == "result" and fact.audience == "candidate":
             state.reached("notified", record)
     elif fact.about == "request_seat" and state.seat is not None and state.seat.request == fact.effect:
-        state.leave_seat()
+        _without_seat(state, record)
     elif fact.about == "receive_dossier" and not contesting.refused(state, fact.effect):
         state.dossier = None
 

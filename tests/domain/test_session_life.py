@@ -236,6 +236,34 @@ def test_a_dossier_without_a_sitting_waits_for_one_to_open() -> None:
     assert world.pathway(A).dossier is not None
 
 
+@pytest.mark.parametrize("known_before", [True, False], ids=["a sitting is open", "a sitting opens later"])
+def test_a_complete_preliminary_assessment_finds_its_sitting_without_a_session(known_before: bool) -> None:
+    world = World(schemes=conducted)
+    world.start(A, "clea")
+    if known_before:
+        world.open_sitting(T, "clea", date(2027, 7, 13))
+    world.give(A, "record_preliminary", body="Évaluateur", marks=world.sheet(A))
+    assert "send_dossier" not in [task["kind"] for task in _tasks(world, A)]
+    if not known_before:
+        world.open_sitting(T, "clea", date(2027, 7, 13))
+    dossier = world.pathway(A).dossier
+    assert dossier is not None
+    assert dossier.accepted
+
+
+def test_blocks_recognised_until_the_jury_has_nothing_left_send_what_was_proven_to_a_sitting() -> None:
+    world = World(schemes=conducted)
+    world.start(A, "clea", "free_candidacy")
+    world.open_sitting(T, "clea", date(2027, 7, 13))
+    world.give(A, "record_preliminary", body="Évaluateur", marks=world.sheet(A, failed=("D3",)))
+    assert world.pathway(A).dossier is None
+    held_as = world.pathway(A).scheme.block_by_id["D3"].held_as
+    world.give(A, "recognise_block", block={"held_as": held_as, "since": "2026-01-01"})
+    dossier = world.pathway(A).dossier
+    assert dossier is not None
+    assert "D3" not in dossier.blocks
+
+
 def test_results_that_are_late_climb_the_ladder_once_a_rung() -> None:
     rungs = [
         {"after": 0, "tell": "juror"},
