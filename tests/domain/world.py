@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain.agenda import Effect
+from domain.agenda import Due, Effect
 from domain.aggregate import Order, Repeated, Standing, order_digest
 from domain.aggregates import aggregate_of
 from domain.authority import SYSTEM, Actor, Role
@@ -60,6 +60,7 @@ class World:
     schemes: Callable[[str], Scheme] = scheme
     delivering: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
+    _dues: dict[str, tuple[int, list[Due]]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -219,7 +220,7 @@ class World:
             coming = [
                 (due.at, stream, due.id)
                 for stream, state in self.states.items()
-                for due in aggregate_of(stream).due(state)
+                for due in self._due(stream, state)
                 if due.at <= end
             ]
             if not coming:
@@ -231,6 +232,14 @@ class World:
             if self.delivering:
                 self.deliver()
         self.now = end
+
+    def _due(self, stream: str, state: Standing) -> list[Due]:
+        """What a stream waits for, reckoned once for each of its versions."""
+        version, due = self._dues.get(stream, (0, []))
+        if version != state.version:
+            due = aggregate_of(stream).due(state)
+            self._dues[stream] = state.version, due
+        return due
 
     def wait_until(self, day: date) -> None:
         """Let time pass until nine in the morning (UTC) of ``day``."""
