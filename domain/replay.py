@@ -48,7 +48,7 @@ def dated(aggregate: Aggregate[Any], stream: str, events: Iterable[StoredEvent])
     for stored in events:
         record, digest = aggregate.read(stream, stored)
         if not found or record.command_id != found[-1].record.command_id:
-            corrected = getattr(record.fact, "corrects", 0)
+            corrected = getattr(record.fact, "corrects", None) or 0
             # What follows from a correction is as true as the correction.
             since = found[corrected - 1].true_on if 0 < corrected <= len(found) else None
         on = record.fact.on

@@ -12,6 +12,7 @@ from domain.aggregates import aggregate_of
 from domain.pathway.state import Pathway
 from domain.replay import Step, dated, replay
 from tests.domain.chance import STAGES, STREAMS, Move, begun, moves, play
+from tests.domain.sessions import OPENS, begin, seated
 from tests.domain.world import World, sealed
 
 STREAM = "pathway:1"
@@ -98,6 +99,15 @@ def test_a_correction_of_a_correction_goes_back_to_the_first_fact() -> None:
         world.give(STREAM, "correct_candidacy", employer=employer, reason=REASON)
     assert pathway(steps(world, as_of=monday)).employer == "CPAM de Saône-et-Loire"
     assert pathway(steps(world, as_of=monday, known_on=monday + 5 * DAY)).employer == "CPAM du Jura"
+
+
+def test_a_sheet_of_marks_that_corrects_nothing_stands_on_its_own_day() -> None:
+    world = seated(STREAM)
+    world.wait_until(OPENS)
+    begin(world)
+    world.marked(STREAM)
+    sheets = [step.event for step in steps(world) if step.event.record.fact.kind == "sheet_given"]
+    assert [sheet.true_on for sheet in sheets] == [OPENS, OPENS]
 
 
 def test_a_fact_that_rests_on_one_not_yet_true_does_not_stand() -> None:
