@@ -128,7 +128,7 @@ class _Verifying:
         await self._stage(self._order, "events", "log", "sealed", "epochs", "erasures", "subtrees")
         await self._stage(self._views, "events", "pathways", "sessions", "sittings", "registers")
         if rules:
-            await self._stage(self._rules, "events", "schemes", "awards")
+            await self._stage(self._rules, "events", "schemes", "awards", "mails")
         found.checkpoints = signatures.count
         found.keys = tuple(key.format() for key in signatures.keys)
         found.faults, found.total = self._faults.first(), self._faults.total

@@ -100,6 +100,11 @@ _AWARD = ", ".join(
 )
 AWARDS = f"select {_AWARD} from awards a where a.stream_id = any($1::text[]) order by a.award_id"
 
+MAILS = """
+select m.effect_id, m.stream_id, m.audience, m.recipient, m.template, m.message_id, m.attempt, m.status, m.code
+from mails m where m.stream_id = any($1::text[]) order by m.effect_id"""
+"""What the book of mails says of these streams."""
+
 STRAY_AWARDS = """
 select a.award_id, a.stream_id from awards a
 where not exists (select from events e where e.stream_id = a.stream_id and e.stream_id like 'pathway:%')

@@ -12,6 +12,7 @@ from domain.authority import SYSTEM, Actor, Role
 from domain.pathway.aggregate import PATHWAY
 from domain.recheck import recheck
 from domain.settling import Outcome
+from domain.verifying.histories import mail_faults
 from tests.domain.world import World
 
 P = "pathway:a"
@@ -122,3 +123,41 @@ def test_what_happened_to_mails_can_be_asked_again() -> None:
 def test_an_outcome_without_a_mail_is_written_as_it_always_was() -> None:
     assert Outcome(effect="e").model_dump(mode="json") == {"effect": "e", "refusal": None}
     assert Outcome(effect="e").name == "e"
+
+
+def booked(notice: Effect, **mail: Any) -> dict[str, Any]:
+    told = {"audience": notice.audience, "recipient": notice.to, "template": notice.template}
+    return {"effect_id": notice.id, **told, **mailing(**mail)}
+
+
+def against(world: World, *book: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(fault.code, fault.params.get("columns", "")) for fault in mail_faults(world.states[P], book)]
+
+
+def test_the_book_of_mails_is_held_against_what_the_log_tells_of_each_attempt() -> None:
+    world, notice = owing()
+    attempted(world, notice, status="sent")
+    assert against(world, booked(notice, status="sent")) == []
+    assert against(world) == [("mail.missing", "")]
+    assert against(world, booked(notice, status="uncertain", attempt=2)) == [("mail.differs", "attempt, status")]
+    assert against(world, booked(notice, status="sent") | {"recipient": "J02"}) == [("mail.differs", "recipient")]
+
+
+def test_the_book_of_mails_may_be_ahead_of_the_log_by_an_attempt_that_is_under_way() -> None:
+    world, notice = owing()
+    attempted(world, notice, status="deferred", code="451")
+    assert against(world, booked(notice, status="sending", attempt=2, code="")) == []
+    assert against(world, booked(notice, status="sent")) == [("mail.differs", "status, code")]
+    # Whoever it was for was erased meanwhile.
+    world.give(P, "settle", actor=SYSTEM, outcomes=[{"effect": notice.id}])
+    assert against(world, booked(notice, status="unaddressed", attempt=2, code="")) == []
+    assert against(world, booked(notice, status="sent", attempt=2)) == [("mail.differs", "attempt, status, code")]
+
+
+def test_a_return_is_noted_in_the_log_before_it_is_in_the_book() -> None:
+    world, notice = owing()
+    attempted(world, notice, status="sent")
+    world.give(P, "note_bounce", effect=notice.id, smtp_code="5.1.1")
+    assert against(world, booked(notice, status="sent")) == []
+    assert against(world, booked(notice, status="bounced", code="5.1.1")) == []
+    assert against(world, booked(notice, status="uncertain", code="5.1.1")) == [("mail.differs", "status")]

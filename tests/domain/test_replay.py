@@ -13,8 +13,7 @@ from domain.pathway.state import Pathway
 from domain.replay import Step, dated, replay
 from domain.session.state import Session
 from tests.domain.chance import Move, moves, played
-from tests.domain.marked import A, convened
-from tests.domain.sessions import S, plan, seated, visits
+from tests.domain.sessions import OPENS, S, begin, plan, seated, visits
 from tests.domain.world import World, sealed
 
 STREAM = "pathway:1"
@@ -102,6 +101,15 @@ def test_a_correction_of_a_correction_goes_back_to_the_first_fact() -> None:
     assert pathway(steps(world, as_of=monday, known_on=monday + 5 * DAY)).employer == "CPAM du Jura"
 
 
+def test_a_sheet_of_marks_that_corrects_nothing_stands_on_its_own_day() -> None:
+    world = seated(STREAM)
+    world.wait_until(OPENS)
+    begin(world)
+    world.marked(STREAM)
+    sheets = [step.event for step in steps(world) if step.event.record.fact.kind == "sheet_given"]
+    assert [sheet.true_on for sheet in sheets] == [OPENS, OPENS]
+
+
 def test_a_fact_that_rests_on_one_not_yet_true_does_not_stand() -> None:
     world = started()
     monday = world.today
@@ -129,16 +137,6 @@ def test_what_the_rules_give_in_other_words_stands_in_these() -> None:
     state = withdrawn.state
     assert isinstance(state, Session)
     assert (withdrawn.left_out, state.visits, set(state.jurors)) == ("", {}, {"j1"})
-
-
-def test_a_sheet_that_corrects_nothing_is_as_true_as_its_day() -> None:
-    world = convened()
-    world.give(A, "record_marks", juror="j1", marks=world.sheet(A))
-    world.wait(days=5)
-    world.give(A, "correct_marks", juror="j1", marks=world.sheet(A, met=False), reason=REASON)
-    monday = FIRST
-    before, after = (pathway(steps(world, A, as_of=monday, known_on=day)) for day in (monday, monday + 5 * DAY))
-    assert (set(before.sheets["j1"].marks.values()), set(after.sheets["j1"].marks.values())) == ({True}, {False})
 
 
 def test_before_the_first_event_there_is_nothing() -> None:

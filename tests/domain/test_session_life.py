@@ -215,16 +215,6 @@ def test_the_dossier_goes_by_itself_to_the_first_sitting_that_takes_it() -> None
     assert (dossier.sitting, dossier.accepted) == (T, True)
 
 
-def test_a_dossier_that_no_jury_has_to_see_goes_to_a_sitting_by_itself_too() -> None:
-    world = World(schemes=conducted)
-    world.open_sitting(T, "clea", date(2027, 7, 13))
-    world.start(A, "clea")
-    world.give(A, "record_preliminary", body="Évaluateur", marks=world.sheet(A))
-    dossier = world.pathway(A).dossier
-    assert dossier is not None
-    assert (dossier.sitting, dossier.accepted) == (T, True)
-
-
 def test_a_dossier_without_a_sitting_waits_for_one_to_open() -> None:
     world = seated(A)
     world.wait_until(OPENS)
