@@ -42,25 +42,29 @@ class NotAPlan(Exception):
         self.reason, self.place, self.line = reason, place, line
 
 
-async def asked_of(reading: Reading, stream: str, today: date, site: str = "", afresh: bool = False) -> Asked:
+async def asked_of(
+    reading: Reading, stream: str, today: date, site: str = "", afresh: bool = False, *, published: bool = False
+) -> Asked:
     """What is to be planned: the candidates who have a seat, and what the register says of jurors, sites and ties.
 
     ``site``: where the rooms are, unless it is the session's place. ``afresh``: the plan published does not count,
-    but for those whose visits have begun.
+    but for those whose visits have begun. ``published``: only the plan that was published is asked for, which a
+    session that is over has, too.
 
     Raises:
         Refused: for a session that is over, or whose scheme has no conduct.
     """
     file = await read_stream(reading, stream)
     state: Session = file.state
-    require_live(state)
+    if not published or not state.status:
+        require_live(state)
     conduct_of(state)
     assert state.opens is not None
     assert state.closes is not None
     roster, register = Roster(reading.pool), register_of(state.scheme)
     past = tuple(state.opens + timedelta(days=n) for n in range(max(0, (today - state.opens).days)))
     begun = tuple(id for id, visits in state.visits.items() if min(v.starts.date() for v in visits) < today)
-    published = tuple(visit for id, visits in state.visits.items() for visit in visits if not afresh or id in begun)
+    planned = tuple(visit for id, visits in state.visits.items() for visit in visits if not afresh or id in begun)
     candidates = tuple(
         state.candidates[id].model_copy(update={"unavailable": (*state.candidates[id].unavailable, *past)})
         if past and id not in begun
@@ -81,7 +85,7 @@ async def asked_of(reading: Reading, stream: str, today: date, site: str = "", a
         jurors=tuple(j for j in await roster.jurors(register) if j.active and j.juror not in gone),
         sites=tuple(await roster.sites(register)),
         ties=tuple(await roster.ties(register, [candidate.person for candidate in candidates])),
-        published=published,
+        published=planned,
         fixed=begun,
     )
     return Asked(stream, state.version, state.scheme, problem, state.plan)

@@ -5,6 +5,7 @@ A template is text with a little markup (``README.md`` beside it says which); wh
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -203,6 +204,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "hour": _filter(lambda writing, value: words.hour(value, writing.language, writing.zone)),
         "block": _filter(lambda writing, value: writing.telling.titles.get(value, value)),
         "deadline": _filter(lambda writing, value: writing.telling.titles.get(value, value)),
+        "de": _filter(lambda writing, value: words.de(value)),
         "person": _filter(lambda writing, value: writing.telling.persons.get(value) or short(value)),
     }
     return environment
@@ -213,9 +215,13 @@ def _literal(value: Any) -> Any:
     return value if isinstance(value, Undefined) else literal(value)
 
 
+_DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
+
+
 def short(id: str) -> str:
-    """The beginning of an id, as people are told it."""
-    return id.partition(":")[2][:8] or id
+    """An id as people are told it: the beginning of one that nobody chose, the whole of a name that somebody gave."""
+    _, _, name = id.partition(":")
+    return (name[:8] if _DRAWN.match(name) else name) or id
 
 
 _PAGE = """<!doctype html>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,12 +21,21 @@ _MONTHS = {
     ),
 }
 
+_VOWELS = tuple("aeiouœæ")
+
 
 def day(value: str | date, language: str) -> str:
     """``lundi 1er février 2027``, ``Monday 1 February 2027``; a text is an ISO date."""
     found = date.fromisoformat(value) if isinstance(value, str) else value
     number = "1er" if language == "fr" and found.day == 1 else str(found.day)
     return f"{_DAYS[language][found.weekday()]} {number} {_MONTHS[language][found.month - 1]} {found.year}"
+
+
+def de(name: str) -> str:
+    """``de Zoé Loisel``, ``d'Amélie Wójcik``: French drops a vowel before another; ``d'Yves``, ``de Yaël``."""
+    letters = "".join(c for c in unicodedata.normalize("NFD", name[:2].lower()) if not unicodedata.combining(c))
+    vowel = letters[:1] in _VOWELS or (letters[:1] == "y" and letters[1:2] not in _VOWELS)
+    return f"d'{name}" if name and vowel else f"de {name}"
 
 
 def hour(value: str | datetime, language: str, zone: ZoneInfo) -> str:

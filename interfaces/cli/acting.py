@@ -363,8 +363,14 @@ def listing(prefix: str, columns: Sequence[str]) -> Table:
     table.title_justify = "left"
     for column, name in zip(table.columns, columns, strict=True):
         column.overflow = "fold"
-        column.no_wrap = name in (columns[0], "by", "held_on", "registration")
+        column.no_wrap = name in (columns[0], "by", "held_on", "window", "registration")
     return table
+
+
+def unwrapped(table: Table, ids: Sequence[str]) -> None:
+    """Let what stands under the ids of the first column wrap, but never an id."""
+    first = table.columns[0]
+    first.no_wrap, first.min_width = False, max(len(id.partition(":")[2]) for id in ids)
 
 
 def data_of(value: str) -> dict[str, Any]:

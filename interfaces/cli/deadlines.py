@@ -57,7 +57,8 @@ def deadlines(
         print_json(reports)
         return
     show_deadlines(reports)
-    say_out("deadlines.list.count_one" if len(reports) == 1 else "deadlines.list.count", count=len(reports))
+    number = {0: "_none", 1: "_one"}.get(len(reports), "")
+    say_out(f"deadlines.list.count{number}", count=len(reports))
 
 
 @group.command()

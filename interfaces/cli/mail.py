@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -56,8 +57,7 @@ def list_(json: JsonOption = False) -> None:
         return
     table = listing("mail.list", _LIST)
     for row in rows:
-        local = row["dated"].astimezone(_ZONE)
-        moment = f"{dated(local.date())} {local:%H:%M}"
+        moment = _moment(row["dated"])
         table.add_row(row["id"][:8], moment, row["to"], row["subject"], row["template"])
     _print(table, bool(rows))
 
@@ -76,10 +76,16 @@ def show(id: IdArgument, html: HtmlOption = False, json: JsonOption = False) -> 
         out.print(report["html"], markup=False, highlight=False)
         return
     for header in ("from", "to", "subject", "date"):
-        say_out(f"mail.show.{header}", value=report[header])
+        value = _moment(found.dated) if header == "date" else report[header]
+        say_out(f"mail.show.{header}", value=value)
     out.print(f"\n{report['text']}", markup=False, highlight=False)
     for attached in report["attachments"]:
         say_out("mail.show.attached", name=attached["name"], kind=attached["type"])
+
+
+def _moment(instant: datetime) -> str:
+    local = instant.astimezone(_ZONE)
+    return f"{dated(local.date())} {local:%H:%M}"
 
 
 def _kept() -> list[Kept]:

@@ -24,6 +24,7 @@ from interfaces.cli.acting import (
     one_of,
     show_receipt,
     today,
+    unwrapped,
 )
 from interfaces.cli.app import app
 from interfaces.cli.console import fail, note, out, print_json, text
@@ -112,17 +113,17 @@ def list_sessions(
     if not rows:
         note("session.list.none")
         return
-    columns = ("id", "scheme", "window", "place", "registration", "seated", "status")
+    columns = ("id", "window", "registration", "seated")
     table = listing("session.list", columns)
+    unwrapped(table, [row["id"] for row in rows])
     for row in rows:
+        place = row["place"] or text(f"session.modality.{row['modality']}")
+        seated = f"{row['seated']} (+{row['waiting']})" if row["waiting"] else str(row["seated"])
         cells = (
-            short(row["id"]),
-            row["scheme"],
-            f"{dated(row['opens'])} – {dated(row['closes'])}",
-            row["place"] or text(f"session.modality.{row['modality']}"),
+            f"{short(row['id'])}\n{row['scheme']}, {place}",
+            f"{dated(row['opens'])}\n{dated(row['closes'])}",
             dated(row["registration_closes"]),
-            f"{row['seated']} (+{row['waiting']})" if row["waiting"] else str(row["seated"]),
-            named("status.session", row["status"]),
+            f"{seated}\n{named('status.session', row['status'])}",
         )
         table.add_row(*map(escape, cells))
     out.print(table)

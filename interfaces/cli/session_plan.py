@@ -86,7 +86,7 @@ def add_plan(group: typer.Typer) -> None:
         if publish and (show or check):
             fail("plan.input.publish_what", Exit.USAGE)
         _known(export or ())
-        asked = execute(lambda: _asked(id, site, afresh))
+        asked = execute(lambda: _asked(id, site, afresh, show))
         if check is not None:
             _check(asked, check, json)
             return
@@ -109,11 +109,12 @@ def _known(files: Sequence[Path]) -> None:
             fail("plan.input.format", Exit.USAGE, file=shown(file.name))
 
 
-async def _asked(id: str, site: str, afresh: bool) -> Asked:
+async def _asked(id: str, site: str, afresh: bool, show: bool) -> Asked:
     from interfaces.planning import asked_of
 
     async with desk() as books:
-        return await asked_of(books.reading, await find(books.reading, "session", id), today(), site, afresh)
+        stream = await find(books.reading, "session", id)
+        return await asked_of(books.reading, stream, today(), site, afresh, published=show)
 
 
 def _computed(asked: Asked, seconds: float) -> Plan:

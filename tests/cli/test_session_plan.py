@@ -118,8 +118,16 @@ async def test_what_cannot_be_asked_is_said(session: str, tmp_path: Path) -> Non
     assert (await jalon("session", "plan", session, "--show", "--publish")).code == 2
 
 
-async def test_a_cancelled_session_is_not_planned(session: str) -> None:
+async def test_a_cancelled_session_is_not_planned_and_its_plan_is_still_shown(
+    office: Office, session: str, tmp_path: Path
+) -> None:
+    await seat(office, session, "maladie")
+    published = await proposal(session, tmp_path / "plan.json", "--publish")
+    assert "plan_published" in [event["type"] for event in published["events"]]
+    await office.settled(session)
     cancelled = await jalon("session", "do", session, "cancel", "reason=Grève des transports")
     assert cancelled.code == 0, cancelled.err
     answer = await jalon("session", "plan", session, *PLAN)
     assert (answer.code, answer.err.partition(" ")[0]) == (1, "session.over")
+    shown = await jalon("session", "plan", session, "--show", "--json")
+    assert (shown.code, shown.json["status"]) == (0, "published")

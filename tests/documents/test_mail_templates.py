@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.mail import words
 from documents.mail.markup import as_html, as_text, blocks, literal
 from documents.mail.message import Envelope, address_of, compose, invitation
-from documents.mail.templates import BUNDLED, LANGUAGES, TemplateFault, Templates
+from documents.mail.templates import BUNDLED, LANGUAGES, Telling, TemplateFault, Templates, short
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 ENVELOPE = Envelope(
@@ -174,3 +175,41 @@ def test_the_invitation_in_the_mail_is_the_one_that_was_written() -> None:
     mail = message_from_bytes(raw, policy=policy.default)
     [attached] = mail.iter_attachments()
     assert attached.get_content().encode() == made[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Zoé Loisel", "de Zoé Loisel"),
+        ("Amélie Wójcik", "d'Amélie Wójcik"),
+        ("Élise Urruty", "d'Élise Urruty"),
+        ("Yves Aubry", "d'Yves Aubry"),
+        ("Yaël Aubépin", "de Yaël Aubépin"),
+        ("", "de "),
+    ],
+)
+def test_french_drops_the_vowel_before_a_name_that_begins_with_one(name: str, said: str) -> None:
+    assert words.de(name) == said
+
+
+@pytest.mark.parametrize(
+    ("id", "told"),
+    [
+        ("pathway:4290c901-59a3-547c-8c8a-92ed25947374", "4290c901"),
+        ("session:cqp-gc-2028-02", "cqp-gc-2028-02"),
+        ("sitting:cqp-cos-2028-03-14", "cqp-cos-2028-03-14"),
+    ],
+)
+def test_a_reference_is_the_whole_of_a_name_that_somebody_chose(id: str, told: str) -> None:
+    assert short(id) == told
+
+
+def test_a_convocation_with_appointments_names_no_place_but_theirs() -> None:
+    telling = Templates().example("convocation")
+    assert "Salle des cours" not in _with_place(telling)
+    assert "Lieu : Salle des cours" in _with_place(replace(telling, params={**telling.params, "appointments": []}))
+
+
+def _with_place(telling: Telling) -> str:
+    told = replace(telling, params={**telling.params, "place": "Salle des cours"})
+    return Templates().letter("convocation", "fr", told).text

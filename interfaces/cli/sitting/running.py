@@ -24,8 +24,9 @@ from interfaces.cli.acting import (
     one_of,
     show_receipt,
     today,
+    unwrapped,
 )
-from interfaces.cli.console import fail, note, out, print_json, text
+from interfaces.cli.console import fail, note, out, print_json
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.cli.sitting.group import IdArgument, group
@@ -69,16 +70,14 @@ def list_sittings(
     if not rows:
         note("sitting.list.none")
         return
-    columns = ("id", "scheme", "held_on", "place", "dossiers", "decided", "status")
+    columns = ("id", "held_on", "decided", "status")
     table = listing("sitting.list", columns)
+    unwrapped(table, [row["id"] for row in rows])
     for row in rows:
         cells = (
-            short(row["id"]),
-            row["scheme"],
+            f"{short(row['id'])}\n{', '.join(filter(None, (row['scheme'], row['place'])))}",
             dated(row["held_on"]),
-            row["place"] or text("acting.none"),
-            str(row["dossiers"]),
-            str(row["decided"]),
+            f"{row['decided']} / {row['dossiers']}",
             named("status.sitting", row["status"]),
         )
         table.add_row(*map(escape, cells))
