@@ -32,7 +32,7 @@ OPEN_AHEAD, REGISTRATION_CLOSES = 80, 30
 SITTING_AFTER = 28
 LATE_DAYS = 14
 QUIET_SECONDS = 60.0
-_SESSION_AHEAD = ("announced", "open", "closed", "convened")
+_SESSION_AHEAD = ("announced", "open", "closed", "convened", "begun")
 AT_ONCE = 16
 
 _ONE_BY_ONE = frozenset({"request_seat"})
