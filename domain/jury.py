@@ -169,5 +169,5 @@ def _with(
     """The compositions with the substitute: joining, then in the place and the part of each member."""
     yield [*members, substitute], parts
     for place, member in enumerate(members):
-        seats = parts if member.juror not in parts else {**parts, substitute.juror: parts[member.juror]}
+        seats = {substitute.juror: parts[member.juror], **parts} if member.juror in parts else parts
         yield [*members[:place], substitute, *members[place + 1 :]], seats

@@ -34,8 +34,8 @@ class JuryCase(Frozen):
     organisations: tuple[OrganisationFacts, ...] = ()
 
     def parts(self) -> dict[str, Part]:
-        """In which part whoever sits in a given one does."""
-        return {member.juror: member.part for member in self.members if member.part is not None}
+        """In which part whoever sits, or would sit, in a given one does; a member's goes before."""
+        return {juror.juror: juror.part for juror in (*self.pool, *self.members) if juror.part is not None}
 
 
 def read_case(value: Any, scheme: Scheme, on: date | None) -> JuryCase | list[Fault]:

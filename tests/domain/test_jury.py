@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.jury import Finding, compose, failing
-from domain.people import CandidateFacts, JurorFacts, OrganisationFacts, Span, TieFacts
+from domain.people import CandidateFacts, JurorFacts, OrganisationFacts, Part, Span, TieFacts
 from domain.scheme.model import JuryRule
 from interfaces.findings import finding_sentence, rule_title
 from interfaces.words import LANGUAGES
@@ -66,6 +66,14 @@ def test_a_failing_rule_names_who_would_mend_it() -> None:
         pool=[person("marc"), person("karim"), person("luc")],
     )
     assert {finding.rule: finding.mends for finding in found if not finding.holds} == {"not_from_employer": ("marc",)}
+
+
+@pytest.mark.parametrize(("part", "mends"), [("trade_expert", ("marc",)), ("president", ())])
+def test_whose_part_is_decided_mends_nothing_in_another(part: Part, mends: tuple[str, ...]) -> None:
+    marc = person("marc").model_copy(update={"parts": ("president", "trade_expert")})
+    members = [person("anne"), person("nora")]
+    found = compose(RULES, DAY, members, candidate(), [], pool=[marc], parts={"nora": "trade_expert", "marc": part})
+    assert [finding.mends for finding in found if finding.rule == "not_from_employer"] == [mends]
 
 
 def test_the_facts_name_ids_days_and_counts_only() -> None:
@@ -142,8 +150,9 @@ def test_a_mend_really_mends_and_breaks_nothing(
 @given(jurors(), ties())
 def test_a_free_outsider_breaks_neither_ties_nor_shares(members: list[JurorFacts], tied: list[TieFacts]) -> None:
     free = person("anne", juror="z")
-    before = verdicts(compose(RULES, DAY, members, candidate(), tied))
-    after = verdicts(compose(RULES, DAY, [*members, free], candidate(), tied))
+    of_all = [rule.model_copy(update={"params": {}}) if rule.rule == "not_from_employer" else rule for rule in RULES]
+    before = verdicts(compose(of_all, DAY, members, candidate(), tied))
+    after = verdicts(compose(of_all, DAY, [*members, free], candidate(), tied))
     for rule in ("no_tie", "outside_training_body", "trained", "not_from_employer", "minimum_members"):
         assert after[rule] >= before[rule]
 
