@@ -363,7 +363,7 @@ def listing(prefix: str, columns: Sequence[str]) -> Table:
     table.title_justify = "left"
     for column, name in zip(table.columns, columns, strict=True):
         column.overflow = "fold"
-        column.no_wrap = name in (columns[0], "by", "held_on", "window", "registration")
+        column.no_wrap = name in (columns[0], "by", "held_on", "window", "registration", "changed")
     return table
 
 

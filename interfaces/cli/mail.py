@@ -15,6 +15,7 @@ from interfaces.cli.app import app
 from interfaces.cli.console import Exit, fail, note, out, print_json, settings, text
 from interfaces.sentences import role_name
 from interfaces.table_types import shown
+from interfaces.telling import short
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 STATUSES = ("sending", "sent", "deferred", "bounced", "uncertain", "unaddressed")
 _LIST = ("id", "dated", "to", "subject", "template")
-_JOURNAL = ("id", "changed", "status", "code", "attempt", "template", "audience", "stream")
+_JOURNAL = ("id", "changed", "status", "template", "audience", "stream")
 _TEMPLATES = ("name", "language", "origin")
 _ZONE = ZoneInfo("Europe/Paris")
 
@@ -157,12 +158,10 @@ def journal(
         table.add_row(
             row.message_id[1:9],
             dated(row.changed_at.date()),
-            text(f"mail.status.{row.status}"),
-            row.code or text("acting.none"),
-            str(row.attempt),
+            text(f"mail.status.{row.status}") + (f" ({row.code})" if row.code else ""),
             row.template,
             role_name(row.audience, settings.language),
-            row.stream_id,
+            short(row.stream_id),
         )
     _print(table, bool(rows))
 
