@@ -83,7 +83,7 @@ class Player:
             self.rows[started.pathway] = index
         while await self._open_stories() and self.today - self.starts < LONGEST:
             await self._act()
-            await self._sleep(TICK)
+            await self._sleep(await self._until_something_happens())
         await self._cancel_what_nobody_needs()
         while await self._open():
             # Whoever gave up without a word: the law closes the pathway, years later.
@@ -112,6 +112,13 @@ class Player:
         self.today = local_date(somewhere, await self.clock.get_current_time())
         pathways = await self.reading.pathways()
         self.tell(self.today, sum(row.status == "closed" for row in pathways), len(pathways))
+
+    async def _until_something_happens(self) -> timedelta:
+        """Until the next day on which a session begins or ends, or a sitting is held; not longer than a tick."""
+        sessions = [row for row in await self.reading.sessions() if row.status in _SESSION_AHEAD]
+        sittings = [row.held_on for row in await self.reading.sittings() if row.status in ("open", "closed")]
+        days = [*(row.opens for row in sessions), *(row.closes for row in sessions), *sittings]
+        return min([TICK, *(day - self.today for day in days if day > self.today)])
 
     async def _quiet(self) -> None:
         """Wait until nothing is owed and no moment that has come is still to be handled."""
@@ -367,6 +374,8 @@ class Player:
         seat = state.seat
         if seat is None or seat.opens is None or seat.opens > self.today:
             return
+        if any(visit.ends.date() > self.today for visit in seat.visits):
+            return
         if fate.story in ("excused", "absent") and not fate.absent_once:
             return
         blocks = [state.scheme.block_by_id[block] for block in seat.blocks]
@@ -385,6 +394,8 @@ class Player:
             return
         seat = state.seat
         assert seat is not None
+        if seat.status != "attended":
+            return
         blocks = {block: state.computed[block] for block in seat.blocks}
         advice = {
             block: "Reprendre les situations de ce bloc en tutorat." for block, good in blocks.items() if not good
