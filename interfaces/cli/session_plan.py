@@ -39,6 +39,7 @@ from interfaces.table_types import shown
 from interfaces.telling import short
 
 if TYPE_CHECKING:
+    from interfaces.plan_names import PlanNames
     from interfaces.planning import Asked
     from planner.search import Progress
 
@@ -70,7 +71,8 @@ def add_plan(group: typer.Typer) -> None:
         """Planifie une session : qui est évalué où et quand, devant quel jury. Ce n'est qu'une proposition.
 
         Après une publication, le calcul part du plan publié et déplace le moins de candidats possible.
-        Ctrl-C prend le meilleur plan trouvé jusque-là.
+        Ctrl-C prend le meilleur plan trouvé jusque-là. Seuls les fichiers exportés portent des noms : les
+        écrire est une consultation, inscrite comme telle.
 
         jalon session plan cqp-cos-2027-06 --seconds 60 --json > plan.json
 
@@ -222,15 +224,26 @@ def _check(asked: Asked, file: Path, as_json: bool) -> None:
 
 def _write(asked: Asked, made: Plan, files: Sequence[Path]) -> None:
     from interfaces.cli.session_pv import save
+
+    if not files:
+        return
     from interfaces.plan_export import exported
 
+    names = execute(lambda: _named(asked, made))
     for file in files:
-        content = exported(asked, made, file.suffix.lower(), settings.language)
+        content = exported(asked, made, names, file.suffix.lower())
         try:
             save(file, content)
         except Halt as halt:
             fail(halt.name, halt.exit, **halt.params)
         note("plan.exported", file=str(file), visits=len(made.visits))
+
+
+async def _named(asked: Asked, made: Plan) -> PlanNames:
+    from interfaces.plan_names import opened_names
+
+    async with desk() as books:
+        return await opened_names(books.reading, books.reader("session plan"), asked, made, settings.language)
 
 
 async def _publish(asked: Asked, made: Plan, command_id: str, wait: float) -> dict[str, Any]:

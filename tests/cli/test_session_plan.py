@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
+from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from domain.scheme.model import Scheme
 from interfaces import gateway
@@ -104,11 +107,35 @@ async def test_a_plan_is_proposed_checked_published_amended_and_exported(
     answer = await jalon("session", "plan", session, "--show", *(f"--export={export}" for export in exports))
     assert answer.code == 0, answer.err
     assert [export.read_bytes()[:2] for export in exports] == [b"BE", b"PK", b"%P"]
+    await _names_are_in(exports, pathways, shown)
     await seat(office, session, "maladie")
     amended = await proposal(session, file)
     assert (amended["objective"]["moved"], amended["seated"]) == (0, 3)
     visits = {json.dumps(visit, sort_keys=True) for visit in amended["visits"]}
     assert {json.dumps(visit, sort_keys=True) for visit in first["visits"]} <= visits
+
+
+async def _names_are_in(exports: list[Path], pathways: list[str], shown: dict[str, Any]) -> None:
+    """The files name candidates, jurors and places, the JSON nobody; who opened the names is recorded."""
+    calendar, workbook, document = exports
+    known = [(await jalon("pathway", "show", pathway, "--json")).json for pathway in pathways]
+    jurors = {juror for visit in shown["visits"] for juror in visit["jurors"]}
+    listed = (await jalon("register", "list", "jurors", "--scheme", "cqp-cos", "--json")).json
+    called = [one["name"] for one in listed if one["code"] in jurors]
+    assert len(called) == len(jurors)
+    wanted = [*(one["name"] for one in known), *called, "Siège de l'Ucanss, Paris"]
+    rows = load_workbook(workbook)["Jours"].iter_rows(values_only=True)
+    in_workbook = "\n".join(str(cell) for row in rows for cell in row)
+    events = Calendar.from_ical(calendar.read_bytes()).walk("VEVENT")
+    in_calendar = "\n".join(str(event[name]) for event in events for name in ("summary", "location", "description"))
+    in_document = " ".join("".join(page.extract_text() for page in PdfReader(document).pages).split())
+    for name in wanted:
+        assert name in in_workbook
+        assert name in in_calendar
+        assert name.split()[0] in in_document
+        assert name not in json.dumps(shown, ensure_ascii=False)
+    accesses = (await jalon("audit", "access", "--person", known[0]["person"], "--json")).json
+    assert "session plan" in {access["purpose"] for access in accesses}
 
 
 async def test_what_cannot_be_asked_is_said(session: str, tmp_path: Path) -> None:
