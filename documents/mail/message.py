@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -24,6 +24,8 @@ APPOINTMENTS = "appointments"
 _WRITTEN = re.compile(
     r"(?:(?P<name>[^<>\r\n]*)<)?(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)@(?P<domain>[\w-]+(?:\.[\w-]+)*)(?(name)>)"
 )
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def invitation(telling: Telling, envelope: Envelope, summary: str, sequence: int
     ``sequence`` rises with every amendment. A file whose appointments are all called off cancels.
 
     Raises:
-        KeyError, ValueError: an appointment lacks ``uid``, ``start`` or ``end``, or has no instants.
+        KeyError, ValueError: an appointment lacks ``uid``, ``start`` or ``end``, or has neither
+            instants nor days.
     """
     appointments: Sequence[Mapping[str, Any]] = telling.params.get(APPOINTMENTS, ())
     if not appointments:
@@ -104,8 +107,8 @@ def _event(entry: Mapping[str, Any], telling: Telling, envelope: Envelope, summa
     event.add("uid", f"{hashlib.sha256(entry['uid'].encode()).hexdigest()[:32]}@jalon")
     event.add("sequence", sequence)
     event.add("dtstamp", envelope.dated.astimezone(UTC))
-    event.add("dtstart", instant(entry["start"]).astimezone(UTC))
-    event.add("dtend", instant(entry["end"]).astimezone(UTC))
+    event.add("dtstart", _time(entry["start"]))
+    event.add("dtend", _time(entry["end"]))
     what = entry.get("what", "")
     event.add("summary", f"{summary} ({telling.titles.get(what, what)})" if what else summary)
     if entry.get("place"):
@@ -119,3 +122,8 @@ def _event(entry: Mapping[str, Any], telling: Telling, envelope: Envelope, summa
     attendee.params["RSVP"] = vText("TRUE")
     event.add("attendee", attendee)
     return event
+
+
+def _time(value: str) -> date:
+    """An instant; or, where a day alone is told, that day: such an entry takes whole days."""
+    return date.fromisoformat(value) if _DAY.fullmatch(value) else instant(value).astimezone(UTC)

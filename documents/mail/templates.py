@@ -205,6 +205,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "block": _filter(lambda writing, value: writing.telling.titles.get(value, value)),
         "deadline": _filter(lambda writing, value: writing.telling.titles.get(value, value)),
         "de": _filter(lambda writing, value: words.de(value)),
+        "file": _filter(lambda writing, value: short(f"pathway:{value}")),
         "person": _filter(lambda writing, value: writing.telling.persons.get(value) or short(value)),
     }
     return environment

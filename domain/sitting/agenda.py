@@ -40,6 +40,8 @@ def _next_steps(state: Sitting) -> list[Task]:
         return [task("close_agenda", Role.ADMINISTRATOR, by)]
     if state.status == "closed":
         if state.conduct is not None and not state.members:
+            if not state.dossiers and not state.expected:
+                return [task("cancel_sitting", Role.ADMINISTRATOR, state.held_on)]
             return [task("convene_members", Role.ADMINISTRATOR, state.held_on)] if state.lacking else []
         if state.conduct is not None and state.attendance is None:
             return [task("record_attendance", Role.PARITAIRE, state.held_on)]

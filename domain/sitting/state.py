@@ -22,6 +22,7 @@ from domain.settling import (
     apply_reminder,
     apply_settled,
 )
+from domain.sitting import convocation
 from domain.sitting import events as e
 from domain.sitting.minutes import KEPT, Minute
 
@@ -119,7 +120,9 @@ def _agenda_closed(state: Sitting, record: Recorded, fact: e.AgendaClosed) -> No
     if fact.due:
         state.passed.add(fact.due)
     if state.conduct is not None:
-        _inquire(state, record)
+        # With nothing on the agenda there is nobody to convene: the sitting is to be cancelled.
+        if state.dossiers:
+            _inquire(state, record)
         return
     params = {"dossiers": len(state.dossiers), "held_on": str(state.held_on)}
     state.owe(record, "convocation", kind="notice", audience="paritaire", template="sitting", params=params)
@@ -142,16 +145,11 @@ def _second(state: Sitting, record: Recorded, fact: e.SecondConvocation) -> None
 def _convened(state: Sitting, record: Recorded, fact: e.MembersConvened) -> None:
     state.members, state.presides, state.lacking = fact.members, fact.presides, False
     state.tied = _by_person(fact.ties)
-    params = {
-        "dossiers": len(state.dossiers) or len(state.expected),
-        "held_on": str(state.held_on),
-        "place": state.place,
-        "presides": fact.presides,
-        "second": bool(state.second_of),
-    }
+    params = convocation.notice(state)
     for member in fact.members:
         if member.member not in state.told:
-            told = {"audience": "member", "to": member.member, "template": "sitting", "params": params}
+            theirs = {**params, "appointments": [convocation.appointment(state, member.member)]}
+            told = {"audience": "member", "to": member.member, "template": "sitting", "params": theirs}
             state.owe(record, f"convocation/{member.member}", kind="notice", **told)
     state.told |= {member.member for member in fact.members}
 
@@ -291,6 +289,11 @@ def _cancelled(state: Sitting, record: Recorded, fact: e.SittingCancelled | e.Si
     state.reached("proclaimed", record)
     for pathway in state.dossiers:
         state.hand_back(record, pathway, "sitting_cancelled")
+    for member in sorted(state.told):
+        taken_back = [convocation.appointment(state, member, cancelled=True)]
+        params = {"held_on": str(state.held_on), "place": state.place, "appointments": taken_back}
+        told = {"audience": "member", "to": member, "template": "sitting_cancelled", "params": params}
+        state.owe(record, f"cancelled/{member}", kind="notice", **told)
     state.dossiers, state.decisions = {}, {}
 
 

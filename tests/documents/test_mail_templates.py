@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 from pathlib import Path
@@ -213,3 +213,26 @@ def test_a_convocation_with_appointments_names_no_place_but_theirs() -> None:
 def _with_place(telling: Telling) -> str:
     told = replace(telling, params={**telling.params, "place": "Salle des cours"})
     return Templates().letter("convocation", "fr", told).text
+
+
+def test_the_convocation_to_a_sitting_lists_its_agenda_by_reference() -> None:
+    templates = Templates()
+    telling = templates.example("sitting")
+    text = templates.letter("sitting", "fr", telling).text
+    assert "- 1c2d3e4f : GRU, TD ; calculé et avisé : valider GRU, ne pas valider TD\n" in text
+    anew = "- 5a6b7c8d : TD (contesté, à décider de nouveau) ; calculé : valider TD ; avisé : ne pas valider TD\n"
+    assert anew in text
+    assert "- 9e0f1a2b : comme à la première convocation\n\nEt 9 autres dossiers." in text
+    assert "- GRU : Gérer la relation avec l'usager\n" in text
+    assert "<li><strong>1c2d3e4f</strong> : GRU, TD" in templates.letter("sitting", "fr", telling).html
+    plain = {key: telling.params[key] for key in ("dossiers", "held_on")}
+    assert "Ordre du jour" not in templates.letter("sitting", "fr", replace(telling, params=plain)).text
+
+
+def test_an_invitation_to_a_sitting_takes_its_whole_day_and_is_called_off_by_its_name() -> None:
+    templates = Templates()
+    found = [invitation(templates.example(name), ENVELOPE, name, 4) for name in ("sitting", "sitting_cancelled")]
+    assert [made[1] for made in found if made] == ["REQUEST", "CANCEL"]
+    [held, off] = [icalendar.Calendar.from_ical(made[0].decode()).walk("VEVENT")[0] for made in found if made]
+    assert (held.decoded("DTSTART"), held.decoded("DTEND")) == (date(2027, 3, 16), date(2027, 3, 17))
+    assert (held["UID"], off["STATUS"]) == (off["UID"], "CANCELLED")

@@ -335,6 +335,7 @@ STEPS: dict[str, Step] = {
     "hold": _absences,
     "close_agenda": lambda world, stream, number: ("close_agenda", {}),
     "convene_members": _members,
+    "cancel_sitting": lambda world, stream, number: ("cancel", {"reason": REASON}),
     "record_attendance": attendance,
     "decide_dossiers": _decisions,
     "proclaim": lambda world, stream, number: ("proclaim", {}),

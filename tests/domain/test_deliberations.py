@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from domain.authority import SYSTEM, Actor, Role
 from domain.people import MemberFacts, Span
 from domain.refusal import Refused
+from domain.sitting import convocation
 from domain.sitting.events import MembersConvened, VotesCounted
 from domain.sitting.minutes import document
 from tests.conducted import conducted, with_conduct
@@ -46,6 +48,50 @@ def test_members_in_office_are_convened_by_name_when_the_agenda_closes_by_itself
     told = [(notice.audience, notice.to, notice.params["dossiers"]) for notice in world.notices if notice.to]
     assert told == [("member", id, 1) for id in ("e1", "e2", "s1", "s2", "x1")]
     assert "members_convened" in world.kinds(T)
+
+
+def test_members_are_told_the_agenda_without_names_and_invited_for_the_day() -> None:
+    world = opened(A, B)
+    [told] = [notice.params for notice in world.notices if notice.to == "e1"]
+    answers = {"yes": ["GRU"], "no": ["TD"]}
+    entry = {"blocks": ["GRU", "TD"], "computed": answers, "advised": answers, "anew": False}
+    assert told["agenda"] == [{"file": "a", **entry}, {"file": "b", **entry}]
+    assert (told["more"], told["blocks"]) == (0, ["GRU", "TD"])
+    day = {"start": "2027-07-13", "end": "2027-07-14", "place": "Paris"}
+    assert told["appointments"] == [{"uid": f"{T}/e1", **day}]
+    assert "person-a" not in str(told)
+
+
+def test_a_long_agenda_is_told_in_part_and_counted_whole() -> None:
+    world = opened(*(f"pathway:{number:036}" for number in range(260)))
+    [told] = [notice.params for notice in world.notices if notice.to == "e1"]
+    assert (told["dossiers"], len(told["agenda"]) + told["more"]) == (260, 260)
+    assert 100 < len(told["agenda"]) <= convocation.MOST_LISTED
+    assert len(json.dumps(told)) < 40_000
+
+
+def test_a_second_convocation_tells_the_agenda_of_the_first() -> None:
+    world = attended(opened(A, B), "e1")
+    told = [notice.params for notice in world.notices if notice.to == "e1"][-1]
+    assert (told["second"], told["dossiers"], [entry["file"] for entry in told["agenda"]]) == (True, 2, ["a", "b"])
+    assert told["appointments"][0]["uid"] == f"{T2}/e1"
+
+
+def test_members_are_told_that_a_sitting_is_cancelled_and_their_day_is_free_again() -> None:
+    world = opened(A)
+    world.give(T, "cancel", reason=REASON)
+    told = [notice for notice in world.notices if notice.template == "sitting_cancelled"]
+    assert [notice.to for notice in told] == ["e1", "e2", "s1", "s2", "x1"]
+    [entry] = told[0].params["appointments"]
+    assert (entry["uid"], entry["cancelled"]) == (f"{T}/e1", True)
+
+
+def test_nobody_is_convened_to_an_empty_agenda() -> None:
+    world = opened()
+    assert "members_convened" not in world.kinds(T)
+    assert [task["kind"] for task in rows(world)] == ["cancel_sitting"]
+    world.give(T, "cancel", reason=REASON)
+    assert {notice.audience for notice in world.notices} == {"administrator"}
 
 
 def test_too_few_members_in_office_is_somebodys_task_and_a_refusal_by_hand() -> None:
