@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import holidays
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import AfterPause, Pause, add
@@ -16,6 +16,7 @@ from domain.scheme.values import Unit
 from schemes.files import freeze_calendar
 
 DAY = timedelta(days=1)
+NEW_YEAR = date(2018, 1, 1)
 UNITS: tuple[Unit, ...] = ("calendaires", "ouvrables", "ouvres", "francs", "mois", "ans")
 SUBDIVISIONS = {"metropole": None, "alsace-moselle": "57"}
 Spans = list[tuple[date, date | None]]
@@ -117,6 +118,9 @@ def counted(case: tuple[str, date, int, Unit, Spans], after: AfterPause) -> date
 
 @settings(max_examples=250)
 @given(cases())
+@example(("alsace-moselle", NEW_YEAR, 0, "calendaires", [(NEW_YEAR, NEW_YEAR + DAY), (NEW_YEAR + DAY, None)])).via(
+    "a pause that begins after the due day, in another that ends"
+)
 def test_a_clock_that_resumes_equals_a_walk_day_by_day(case: tuple[str, date, int, Unit, Spans]) -> None:
     assert counted(case, "resume") == walk(*case)
 
