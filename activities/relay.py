@@ -85,13 +85,9 @@ class Relay:
             try:
                 return await self._on_a_connection(sender, recipient, message, claim)
             except _OutOfStep:
-                # Nothing of the mail went over, and the connection is gone with what was left in it. Those that were
-                # used before it may hold as much: this one is new.
-                await self.close()
-            try:
-                return await self._on_a_connection(sender, recipient, message, claim)
-            except _OutOfStep:
-                return Answer("deferred", "protocol")
+                # Nothing of the mail went over, and the connection is gone with what was left in it. Others that were
+                # used before may hold as much, so this one is new.
+                return await self._on_a_connection(sender, recipient, message, claim, new=True)
 
     async def greet(self) -> str:
         """Connect, speak TLS and log in as for a mail; empty when the relay is content, otherwise what it said."""
@@ -131,12 +127,16 @@ class Relay:
             self._waiting -= 1
 
     async def _on_a_connection(
-        self, sender: str, recipient: str, message: bytes, claim: Callable[[], Awaitable[bool]]
+        self, sender: str, recipient: str, message: bytes, claim: Callable[[], Awaitable[bool]], new: bool = False
     ) -> Answer:
         attempt = _Attempt()
         try:
-            async with self._connection() as (client, used):
+            async with self._connection(new) as (client, used):
                 return await attempt.make(client, sender, recipient, message, claim, again=used > 0)
+        except _OutOfStep:
+            if not new:
+                raise
+            return Answer("deferred", "protocol")
         except SMTPResponseException as error:
             return attempt.answer(error.code)
         except (SMTPException, OSError, TimeoutError) as error:
@@ -144,10 +144,10 @@ class Relay:
             return Answer("lost" if attempt.handed_over else "deferred", _kind(error))
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[tuple[SMTP, int]]:
-        """One that was used so often before and is still good, or a new one; kept afterwards unless anything went
+    async def _connection(self, new: bool) -> AsyncIterator[tuple[SMTP, int]]:
+        """One that was used so often before and is still good, or a ``new`` one; kept afterwards unless anything went
         wrong."""
-        client, used = await self._take()
+        client, used = await self._take(new)
         try:
             yield client, used
         except BaseException:
@@ -166,9 +166,9 @@ class Relay:
             if entry not in self._idle:
                 entry[0].close()
 
-    async def _take(self) -> tuple[SMTP, int]:
+    async def _take(self, new: bool = False) -> tuple[SMTP, int]:
         self._close_idle()
-        while self._idle:
+        while self._idle and not new:
             client, used, _ = self._idle.pop()
             if client.is_connected:
                 return client, used
