@@ -26,8 +26,9 @@ demo: setup
 up: setup
 	$(BIN)/jalon up
 
+# A file of tests stays in one of the two processes; each has servers of its own.
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .

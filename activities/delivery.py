@@ -21,12 +21,13 @@ from activities.contracts import Receipt, StreamStart
 from domain.aggregate import Order
 from domain.refusal import Refusal, Refused
 
-WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting"}
+WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting", "register": "Register"}
 """Kind of stream -> name of the workflow type."""
 
 PATIENCE_SECONDS = 120.0
 """How long an order is given again to a server that is there and whose workers do not answer."""
 
+_NOT_READY_SECONDS = 0.25
 _ENDED_UNDERWAY = "AcceptedUpdateCompletedWorkflow"
 _T = TypeVar("_T")
 
@@ -85,7 +86,7 @@ async def _refusals(call: Callable[[], Awaitable[_T]]) -> _T:
 
 
 async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
-    """The answer of ``call``, made again while the server gives up waiting for workers that are being replaced.
+    """The answer of ``call``, made again while the workers are not ready or are being replaced.
 
     Nothing is done twice: the order's id is the update's.
     """
@@ -98,6 +99,11 @@ async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
             # The client calls it by the same name when whoever asked has gone away.
             if isinstance(error.__cause__, asyncio.CancelledError) or loop.time() > until:
                 raise
+        except RPCError as error:
+            # A task of the workflow failed, as for a worker that has still to learn a scheme: it is tried again.
+            if error.status != RPCStatusCode.FAILED_PRECONDITION or loop.time() > until:
+                raise
+            await asyncio.sleep(_NOT_READY_SECONDS)
 
 
 def refusal_in(error: BaseException | None) -> Refusal | None:

@@ -31,6 +31,7 @@ from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.signing import SigningKey, signed
 from eventstore.statements import COLUMNS, MAIN
+from tests.by_hand import by_hand
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.publishing import publish_bundled
 
@@ -168,6 +169,8 @@ async def write_million(pool: Pool, events: int = EVENTS, seed: int = SEED) -> M
     """Write at least ``events`` events, whole cohorts, and seal them."""
     start, chance = time.perf_counter(), random.Random(seed)
     await publish_bundled(Reading(pool))
+    for scheme in by_hand().values():
+        await Reading(pool).publish_scheme(scheme)
     made = [_Template(live(seed + number)) for number in range(YEARS)]
     written = streams = number = 0
     pathways: list[str] = []

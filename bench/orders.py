@@ -11,6 +11,7 @@ from uuid import uuid4
 from bench.rig import OPERATOR
 from domain.aggregate import Order, order_digest
 from domain.records import Sealed
+from domain.scheme import library
 from schemes.files import bundled
 
 SCHEME = "cqp-cos"
@@ -39,6 +40,7 @@ def sealed() -> dict[str, Any]:
 def candidacy() -> Order:
     """The founding order of a pathway."""
     scheme = bundled()[SCHEME]
+    library.learn(scheme)
     return order(
         {
             "kind": "start",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from domain.authority import Role
 from domain.records import Frozen
@@ -41,14 +41,17 @@ class Effect:
     Never changed once made; no model, because folding a log makes every one of them anew.
 
     ``deliver``: give ``command`` to ``target`` (a stream), with ``id`` as command id. ``notice``: tell ``audience`` (a
-    role) about ``template``. ``share``: tell the person's other open pathways which blocks were awarded.
+    role; ``to``: which one of them) about ``template``. ``share``: tell the person's other open pathways which blocks
+    were awarded. ``inquire``: look up in the registers what ``template`` names (``jurors``, ``members``), and tell the
+    stream itself.
     """
 
     id: str
-    kind: Literal["deliver", "notice", "share"]
+    kind: Literal["deliver", "notice", "share", "inquire"]
     target: str = ""
     command: dict[str, Any] = field(default_factory=dict)
     audience: str = ""
+    to: str = ""
     template: str = ""
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -56,3 +59,24 @@ class Effect:
     def version(self) -> int:
         """The version of the event that owes it."""
         return int(self.id.partition("#")[2].partition("/")[0])
+
+
+class Mailing(Frozen):
+    """One attempt to send a notice: ``sent``, ``deferred`` (it is tried again), ``bounced`` (refused for good), or
+    ``uncertain`` (it was handed over, and no answer came). ``code``: the relay's, or a word for what happened.
+
+    ``message_id`` stays the same from one attempt to the next. Nothing here says where to.
+    """
+
+    status: Literal["sent", "deferred", "bounced", "uncertain"]
+    attempt: int
+    message_id: str
+    code: str = ""
+
+
+class Mail(NamedTuple):
+    """The last that is known of a notice's mail."""
+
+    effect: Effect
+    mailing: Mailing
+    on: date

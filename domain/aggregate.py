@@ -1,4 +1,4 @@
-"""What the three aggregates have in common: how an order becomes facts, and how facts become a state."""
+"""What the aggregates have in common: how an order becomes facts, and how facts become a state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from domain import calendar, upcasting
-from domain.agenda import Due, Effect, Task
+from domain.agenda import Due, Effect, Mail, Task
 from domain.authority import Actor, require
 from domain.deadlines import Milestone
 from domain.ledger import canonical, digest
@@ -79,6 +79,7 @@ class Standing:
     milestones: dict[str, Milestone] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
     owed: dict[str, Effect] = field(default_factory=dict)
+    mails: dict[str, Mail] = field(default_factory=dict)
 
     @property
     def scheme(self) -> Scheme:
@@ -242,6 +243,12 @@ class Aggregate(Generic[S]):
         return tuple(
             _event(order, fact, scheme, now, {} if number else {"asked": asked}) for number, fact in enumerate(facts)
         )
+
+    def rows(self, state: S, since: int) -> ViewRows:
+        """The rows to write for ``state`` over those of version ``since``: of entries, those only that changed."""
+        view = self.view(state)
+        changed = tuple(row for row in view.entries if row["version"] > since)
+        return view.model_copy(update={"entries": changed}) if view.entries else view
 
     def foresee(self, state: S, order: Order, events: Sequence[NewEvent], now: datetime) -> S:
         """The state as it will be once ``events`` are stored: what the read models are written from."""

@@ -1,4 +1,4 @@
-"""The three aggregates by the kind that begins their stream ids (``pathway:…``)."""
+"""The aggregates by the kind that begins their stream ids (``pathway:…``)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from domain.aggregate import Aggregate, Standing
 from domain.deadlines import Running
 from domain.pathway import agenda as pathway_agenda
 from domain.pathway.aggregate import PATHWAY
+from domain.register import agenda as register_agenda
+from domain.register.aggregate import REGISTER
 from domain.scheme.model import AggregateName
 from domain.session import agenda as session_agenda
 from domain.session.aggregate import SESSION
@@ -15,7 +17,7 @@ from domain.sitting import agenda as sitting_agenda
 from domain.sitting.aggregate import SITTING
 
 AGGREGATES: dict[AggregateName, Aggregate[Any]] = {
-    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING)
+    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING, REGISTER)
 }
 
 
@@ -28,6 +30,7 @@ _RUNS: dict[AggregateName, Any] = {
     "pathway": pathway_agenda.runs,
     "session": session_agenda.runs,
     "sitting": sitting_agenda.runs,
+    "register": register_agenda.runs,
 }
 
 

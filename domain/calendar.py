@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from domain.records import Frozen
 from domain.refusal import refuse
-from domain.scheme.model import Calendar, Unit
+from domain.scheme.model import Calendar
+from domain.scheme.values import Unit
 
 ZONES: dict[str, str] = {
     "metropole": "Europe/Paris",
@@ -133,7 +134,7 @@ def _add(
     if before:
         due: date | None = count.run(start, direction=-1)
     elif after_pause == "resume":
-        due = count.resuming(start, _merged(spans))
+        due = count.resuming(start, spans)
     else:
         due = count.restarting(start, _merged(spans))
     if due is not None:
@@ -173,8 +174,9 @@ class _Count:
 
     def resuming(self, start: date, spans: tuple[_Span, ...]) -> date | None:
         """The due date when paused days merely do not count; None if an open pause holds it."""
-        due = self.run(start, tuple((since, until) for since, until in spans if until is not None))
-        held = next((since for since, until in spans if until is None and since <= due), None)
+        over = _merged(tuple(span for span in spans if span[1] is not None))
+        due = self.run(start, tuple((since, until) for since, until in over if until is not None))
+        held = min((since for since, until in spans if until is None and since <= due), default=None)
         if held is None:
             return due
         self._hold(held)

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from domain import calendar
 from domain.agenda import Due
-from domain.calendar import Pause
+from domain.calendar import AfterPause, Pause, Reckoning
 from domain.scheme.model import AggregateName, Deadline, Scheme
 
 _DAY = timedelta(days=1)
@@ -27,12 +27,15 @@ class Milestone(NamedTuple):
     on: date
 
 
+Status = Literal["running", "paused", "missed", "open"]
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A deadline that has started and has not ended.
 
-    ``due`` and ``at`` are None while a pause lasts. ``status``: ``running``, ``paused``, or ``missed`` once its passing
-    was recorded.
+    ``due`` and ``at`` are None while a pause lasts. ``status``: ``running``, ``paused``, ``missed`` once its passing
+    was recorded, or ``open``: a right that may be used until then, and nothing happens when it ends.
     """
 
     id: str
@@ -40,7 +43,7 @@ class Running:
     starts_on: date
     due: date | None
     at: datetime | None
-    status: Literal["running", "paused", "missed"]
+    status: Status
     derivation: tuple[dict[str, str | int], ...]
 
 
@@ -77,24 +80,37 @@ def _running(
     suspensions: Sequence[Pause],
     completeness: Sequence[Pause],
 ) -> Running:
-    stops = deadline.paused_by_completeness != "no"
-    pauses = tuple(sorted((*suspensions, *(completeness if stops else ())), key=lambda pause: pause.since))
-    reckoning = calendar.add(
-        scheme.calendar,
-        start.on,
-        deadline.amount,
-        deadline.unit,
-        tuple(pause for pause in pauses if pause.until is None or pause.until > start.on),
-        "restart" if deadline.paused_by_completeness == "restart" else "resume",
-        deadline.before,
-    )
+    pauses = pauses_of(deadline, start, suspensions, completeness)
+    reckoning = reckoned(deadline, start, scheme, pauses)
     id = f"{deadline.id}:{start.version}"
-    at = None
-    if reckoning.due is not None:
-        # A period counted back from a fixed date must be kept when its last day begins; any other is over when it ends.
-        at = calendar.instant(scheme.calendar, reckoning.due - _DAY if deadline.before else reckoning.due)
-    status: Literal["running", "paused", "missed"] = "missed" if id in passed else "running" if at else "paused"
+    at = passes_at(deadline, scheme, reckoning.due)
+    status: Status = "missed" if id in passed else "paused" if at is None else "running"
+    if status == "running" and deadline.passed == "over":
+        status = "open"
     return Running(id, deadline, start.on, reckoning.due, at, status, reckoning.derivation)
+
+
+def pauses_of(
+    deadline: Deadline, start: Milestone, suspensions: Sequence[Pause], completeness: Sequence[Pause]
+) -> tuple[Pause, ...]:
+    """The pauses that stop this clock, the earliest first; those that ended before it started are left out."""
+    stops = deadline.paused_by_completeness != "no"
+    pauses = sorted((*suspensions, *(completeness if stops else ())), key=lambda pause: pause.since)
+    return tuple(pause for pause in pauses if pause.until is None or pause.until > start.on)
+
+
+def reckoned(deadline: Deadline, start: Milestone, scheme: Scheme, pauses: tuple[Pause, ...]) -> Reckoning:
+    """The last day of ``deadline``, started by ``start`` and stopped by ``pauses``, and how it comes about."""
+    after: AfterPause = "restart" if deadline.paused_by_completeness == "restart" else "resume"
+    return calendar.add(scheme.calendar, start.on, deadline.amount, deadline.unit, pauses, after, deadline.before)
+
+
+def passes_at(deadline: Deadline, scheme: Scheme, due: date | None) -> datetime | None:
+    """The moment at which ``deadline`` has passed; None while a pause lasts."""
+    if due is None:
+        return None
+    # A period counted back from a fixed date must be kept when its last day begins; any other is over when it ends.
+    return calendar.instant(scheme.calendar, due - _DAY if deadline.before else due)
 
 
 def dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> list[Due]:
@@ -104,7 +120,7 @@ def dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> l
 
 def _dues(runs: Sequence[Running], scheme: Scheme, passed: AbstractSet[str]) -> Iterator[Due]:
     for run in runs:
-        if run.due is None or run.at is None or run.status == "missed":
+        if run.due is None or run.at is None or run.status != "running":
             continue
         yield Due(id=run.id, deadline=run.deadline.id, on=run.due, at=run.at)
         for days in run.deadline.remind:

@@ -40,13 +40,15 @@ class StoredEvent:
 class ViewRows(Frozen):
     """The rows of the read models for one stream, as they are after the append: replaces what was there.
 
-    ``main`` is the row of the table named after the aggregate (``pathways``, ``sessions``, ``sittings``).
+    ``main`` is the row of the table named after the aggregate (``pathways``, ``sessions``, ``sittings``,
+    ``registers``). ``entries`` are never removed, and an append brings those only that it changed.
     """
 
     main: dict[str, Any]
     tasks: tuple[dict[str, Any], ...] = ()
     deadlines: tuple[dict[str, Any], ...] = ()
     awards: tuple[dict[str, Any], ...] = ()
+    entries: tuple[dict[str, Any], ...] = ()
 
 
 class AppendRequest(Frozen):

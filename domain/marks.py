@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from domain.records import Frozen
-from domain.scheme.model import Block, Competence, Ratio, Scheme
+from domain.scheme.model import Block, Competence, Scheme
+from domain.scheme.values import Ratio
 
 Mark = bool | None
 """Met, not met, or ``None``: not observed, which counts as not met until it is decided otherwise."""

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from domain.agenda import Due
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
+from domain.agenda import Due, Effect, Mailing
 from domain.aggregate import Context, Standing
+from domain.mails import posted
 from domain.records import Command, Fact, Frozen, Recorded
 from domain.scheme.model import Deadline
 
@@ -20,10 +23,27 @@ class DeadlineReached(Command):
 
 
 class Outcome(Frozen):
-    """What became of one effect; ``refusal`` is the code with which its addressee refused it."""
+    """What became of one effect; ``refusal`` is the code with which its addressee refused it.
+
+    ``mail``: the attempt to send it, where it is a notice that is sent. A mail that was put off is still owed.
+    """
 
     effect: str
     refusal: dict[str, Any] | None = None
+    mail: Mailing | None = None
+
+    @property
+    def name(self) -> str:
+        """What no other outcome is called: an effect has one, but a mail one for each attempt."""
+        return f"{self.effect}/{self.mail.attempt}/{self.mail.status}" if self.mail else self.effect
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What is not a mail is asked in the words in which it always was: its digest is in logs.
+        written: dict[str, Any] = write(self)
+        if self.mail is None:
+            written.pop("mail")
+        return written
 
 
 class Settle(Command):
@@ -71,19 +91,32 @@ class ReminderDue(Fact):
 
 
 def settle(state: Standing, command: Settle, context: Context) -> list[Fact]:
-    """A fact for each outcome that is still owed; none if all were settled before."""
-    return [
-        EffectSettled(
-            on=context.today,
-            effect=outcome.effect,
-            means=owed.kind,
-            about=owed.template or owed.command.get("kind", "") or owed.kind,
-            audience=owed.audience or owed.target,
-            refused=outcome.refusal.get("code") if outcome.refusal else None,
-        )
-        for outcome in command.outcomes
-        if (owed := state.owed.get(outcome.effect)) is not None
-    ]
+    """The facts of each outcome that is still owed; none if all were settled before."""
+    facts: list[Fact] = []
+    for outcome in command.outcomes:
+        owed = state.owed.get(outcome.effect)
+        if owed is None:
+            continue
+        refused = outcome.refusal.get("code") if outcome.refusal else None
+        if outcome.mail is not None:
+            facts.append(posted(owed, outcome.mail, context.today))
+            if outcome.mail.status == "deferred":
+                continue
+            refused = None if outcome.mail.status == "sent" else f"mail.{outcome.mail.status}"
+        facts.append(settled(owed, context, refused))
+    return facts
+
+
+def settled(effect: Effect, context: Context, refused: str | None = None) -> EffectSettled:
+    """The fact that ``effect`` was carried out, or refused for good."""
+    return EffectSettled(
+        on=context.today,
+        effect=effect.id,
+        means=effect.kind,
+        about=effect.template or effect.command.get("kind", "") or effect.kind,
+        audience=effect.audience or effect.target,
+        refused=refused,
+    )
 
 
 Passing = Callable[[Due, str], list[Fact]]
@@ -100,7 +133,7 @@ def reached(
     due = next((due for due in dues if due.id == command.due and due.at <= context.now), None)
     if due is None:
         return []
-    deadline = next((item for item in state.scheme.deadlines if item.id == due.deadline), None)
+    deadline = next((item for item in state.scheme.every_deadline if item.id == due.deadline), None)
     if deadline is None:
         return passing(due, "")
     _, mark, days = due.id.partition(":remind:")

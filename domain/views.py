@@ -1,4 +1,4 @@
-"""Rows that the three aggregates write in the same way."""
+"""Rows that aggregates write in the same way."""
 
 from __future__ import annotations
 

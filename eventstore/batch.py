@@ -15,11 +15,9 @@ from asyncpg.pgproto.pgproto import UUID
 from domain.ledger import leaf_hash
 from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
 from domain.records import Sealed, event_ids
-from eventstore.statements import COLUMNS, MAIN, SETS, Shape
+from eventstore.statements import COLUMNS, MAIN, Shape
 
-_EXPECTED_KEYS = {
-    table: frozenset(columns) - ({"stream_id"} if table in SETS else set()) for table, columns in COLUMNS.items()
-}
+_EXPECTED_KEYS = {table: frozenset(columns) - {"stream_id"} for table, columns in COLUMNS.items()}
 
 
 class Entry:
@@ -140,7 +138,12 @@ def _check_keys(table: str, row: dict[str, Any]) -> None:
 
 def sets_of(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
     """The tables in which a stream has any number of rows, each with the rows of ``view`` for it."""
-    return (("tasks", view.tasks), ("deadlines", view.deadlines), ("awards", view.awards))
+    return (
+        ("tasks", view.tasks),
+        ("deadlines", view.deadlines),
+        ("awards", view.awards),
+        ("register_entries", view.entries),
+    )
 
 
 _BARE = Shape(single=True, gated=False, sealed=False, mains=frozenset())

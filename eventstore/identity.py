@@ -20,12 +20,25 @@ class Identity(NamedTuple):
         return "Identity(…)"
 
 
-def normalised(identity: Identity) -> bytes:
+class Entrant(NamedTuple):
+    """Somebody who is known by the code of an entry of a register: a juror, a member, whoever answers for a body.
+
+    They often give no date of birth, and names alone are no identity: the code is, and the office answers for it.
+    """
+
+    register: str
+    code: str
+
+
+def normalised(identity: Identity | Entrant) -> bytes:
     """The bytes that every spelling of one identity has in common.
 
     Case, accents, ligatures, the kinds of apostrophe, hyphen and space, and their number, make no difference:
     ``D’Arc-Lefèvre`` is ``d'arc  lefevre``.
     """
+    if isinstance(identity, Entrant):
+        # No name begins so: an entrant is never taken for a candidate.
+        return "\x1e".join(("", *identity)).encode()
     names = (_folded(identity.family_name), _folded(identity.given_name))
     return "\x1f".join((*names, identity.birth_date.isoformat())).encode()
 

@@ -15,7 +15,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 
 from domain.records import Sealed
-from eventstore.identity import Identity, normalised
+from eventstore.identity import Entrant, Identity, normalised
 from eventstore.keys import INDEX, DataKey, Keys
 from eventstore.masters import NONCE, KeyringError, WrongKey, framed
 from eventstore.pool import fetch
@@ -41,7 +41,7 @@ class Keyring:
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
 
-    async def enrol(self, identities: Sequence[Identity]) -> list[str]:
+    async def enrol(self, identities: Sequence[Identity | Entrant]) -> list[str]:
         """The person ids of ``identities``, in their order; those never seen before get an id and a key.
 
         The same identity, however it is typed and whoever enrols it at the same moment, has one id.
@@ -59,7 +59,7 @@ class Keyring:
             known |= await self._find(missing)
         return [known[index] for index in indexes]
 
-    async def find(self, identity: Identity) -> str | None:
+    async def find(self, identity: Identity | Entrant) -> str | None:
         """The person id of ``identity``; None for somebody never enrolled, or erased."""
         index = _blind_index(await self._index_key(), identity)
         return (await self._find([index])).get(index)
@@ -141,7 +141,7 @@ class Keyring:
             await self._create(indexes)
 
 
-def _blind_index(index_key: bytes, identity: Identity) -> bytes:
+def _blind_index(index_key: bytes, identity: Identity | Entrant) -> bytes:
     """What the database knows an identity by: equal for one person, and worthless without the key."""
     return hmac.digest(index_key, normalised(identity), "sha256")
 

@@ -15,6 +15,7 @@ from eventstore.reading import Ambiguous, NotFound
 
 _KNOWN = """(
     select person_id from persons union select person_id from erasures union select person_id from pathways
+    union select person_id from register_entries where person_id <> ''
 )"""
 
 
@@ -31,7 +32,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The event in which a pathway noted that its subject was erased; ``public`` is its canonical JSON."""
+    """The event in which a stream noted that somebody was erased; ``public`` is its canonical JSON."""
 
     stream_id: str
     version: int
@@ -67,6 +68,11 @@ class Persons:
         query = "select pathway_id from pathways where person_id = $1 order by opened_on, pathway_id"
         return [row[0] for row in await fetch(self._pool, query, person)]
 
+    async def registers(self, person: str) -> list[str]:
+        """The registers in which an entry is about the person: theirs, or a tie of others with them."""
+        query = "select distinct stream_id from register_entries where person_id = $1 order by stream_id"
+        return [row[0] for row in await fetch(self._pool, query, person)]
+
     # --- erasing -----------------------------------------------------------------------------------------------
 
     async def erasure(self, person: str) -> Erasure | None:
@@ -97,6 +103,21 @@ class Persons:
             select stream_id, version, event_id, convert_from(public, 'UTF8') as public from events
             where stream_id = any($1::text[]) and type = 'subject_erased' order by stream_id, version"""
         return [Noted(**row) for row in await fetch(self._pool, query, list(pathways))]
+
+    async def entered(self, person: str) -> list[str]:
+        """The registers in which the person has a name or an address that was not erased."""
+        query = """
+            select distinct stream_id from register_entries
+            where person_id = $1 and (identity_version is not null or contact_version is not null) order by stream_id"""
+        return [row[0] for row in await fetch(self._pool, query, person)]
+
+    async def left_registers(self, person: str) -> list[Noted]:
+        """Where registers noted that the person was erased."""
+        query = """
+            select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
+            from registers r join events e on e.stream_id = r.register_id and e.type = 'entrant_erased'
+            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
+        return [Noted(**row) for row in await fetch(self._pool, query, person)]
 
     async def destroy(self, person: str, owners: Collection[str]) -> None:
         """Destroy the keys of ``owners`` and take away every ciphertext about ``person``, wherever it stands."""

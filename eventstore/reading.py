@@ -21,6 +21,7 @@ from eventstore.rows import (
     EventRow,
     NoticeRow,
     PathwayRow,
+    RegisterRow,
     SealedRow,
     SessionRow,
     SittingRow,
@@ -107,6 +108,11 @@ class Reading:
         query = "select pathway_id from pathways where person_id = $1 and status <> 'closed' order by pathway_id"
         return [row[0] for row in await fetch(self._pool, query, person)]
 
+    async def pathways_of(self, person: str) -> list[str]:
+        """The ids of all pathways of ``person``, those that are closed too."""
+        query = "select pathway_id from pathways where person_id = $1 order by pathway_id"
+        return [row[0] for row in await fetch(self._pool, query, person)]
+
     async def pathway_counts(self, persons: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
         """How many pathways are open and closed, by person and scheme id; pairs without any are left out."""
         query = """
@@ -118,7 +124,7 @@ class Reading:
             for row in await fetch(self._pool, query, list(persons))
         }
 
-    # --- sessions and sittings ----------------------------------------------------------------------------------
+    # --- sessions, sittings and registers -----------------------------------------------------------------------
 
     async def sessions(self, *, scheme: str | None = None, status: str | None = None) -> list[SessionRow]:
         """Sessions, the earliest first."""
@@ -144,13 +150,29 @@ class Reading:
         query = f"select {_columns('sittings')} from sittings where sitting_id = $1"
         return SittingRow(**(await fetch(self._pool, query, found))[0])
 
+    async def registers(self) -> list[RegisterRow]:
+        """The registers, by their ids."""
+        query = f"select {_columns('registers')} from registers order by register_id"
+        return [RegisterRow(**row) for row in await fetch(self._pool, query)]
+
+    async def register(self, id: str) -> RegisterRow:
+        """The register called ``id`` or the only one whose id begins so. Raises NotFound, Ambiguous."""
+        found = await self._by_prefix("registers", "register", id)
+        query = f"select {_columns('registers')} from registers where register_id = $1"
+        return RegisterRow(**(await fetch(self._pool, query, found))[0])
+
     # --- tasks, deadlines, awards, notices ----------------------------------------------------------------------
 
     async def tasks(
-        self, *, stream: str | None = None, who: str | None = None, due_before: date | None = None
+        self,
+        *,
+        stream: str | None = None,
+        who: str | None = None,
+        kind: str | None = None,
+        due_before: date | None = None,
     ) -> list[TaskRow]:
         """Tasks to do, the most urgent first; ``due_before`` keeps those due before that day."""
-        where, values = _conditions("t", {"stream_id": stream, "who": who})
+        where, values = _conditions("t", {"stream_id": stream, "who": who, "kind": kind})
         if due_before is not None:
             values.append(due_before)
             where += f"{' and' if where else ' where'} t.due_on < ${len(values)}"
@@ -178,13 +200,16 @@ class Reading:
         """Deadlines that run, are paused or were missed, the earliest first.
 
         ``late``: only those whose moment had passed at ``as_of``. ``within_days``: only those that pass within so many
-        days after ``as_of`` (or had passed already). Paused deadlines have no moment, so neither keeps them.
+        days after ``as_of`` (or had passed already). Paused deadlines have no moment, so neither keeps them. A right
+        that ended unused is not late, it is no more.
         """
         where, values = _conditions("t", {"stream_id": stream})
+        values.append(as_of.astimezone(UTC))
+        where += f"{' and' if where else ' where'} (t.status <> 'open' or t.due_at > ${len(values)})"
         until = as_of if late else as_of + timedelta(days=within_days) if within_days is not None else None
         if until is not None:
             values.append(until.astimezone(UTC))
-            where += f"{' and' if where else ' where'} t.due_at <= ${len(values)}"
+            where += f" and t.due_at <= ${len(values)}"
         query = (
             f"select {_columns('deadlines')} from deadlines t{where} order by due_at nulls last, stream_id, deadline_id"
         )
@@ -208,7 +233,7 @@ class Reading:
         """The blocks that each person was awarded: person -> ``held_as`` -> (pathway that awarded it first, day)."""
         query = """
             select distinct on (person_id, held_as) person_id, held_as, stream_id, awarded_on
-            from awards where person_id = any($1::text[]) and held_as is not null
+            from awards where person_id = any($1::text[]) and held_as is not null and withdrawn_on is null
             order by person_id, held_as, awarded_on, award_id"""
         wallets: dict[str, dict[str, tuple[str, date]]] = {}
         for row in await fetch(self._pool, query, list(persons)):
@@ -293,13 +318,19 @@ class Reading:
         """How many effects are owed and not yet settled, and how many moments of ``as_of`` are not yet handled."""
         query = """
             select (select coalesce(sum(owed), 0) from pathways) + (select coalesce(sum(owed), 0) from sessions)
-                 + (select coalesce(sum(owed), 0) from sittings)
+                 + (select coalesce(sum(owed), 0) from sittings) + (select coalesce(sum(owed), 0) from registers)
                  + (select count(*) from deadlines where status = 'running' and due_at <= $1)"""
         return int((await fetch(self._pool, query, as_of.astimezone(UTC)))[0][0])
 
     async def event_count(self) -> int:
         """How many events the log holds."""
         return int((await fetch(self._pool, "select count(*) from events"))[0][0])
+
+    async def counts(self, *types: str) -> list[int]:
+        """How many events of each of ``types`` the log holds."""
+        rows = await fetch(self._pool, "select type, count(*) from events where type = any($1) group by type", types)
+        found = {row[0]: int(row[1]) for row in rows}
+        return [found.get(type, 0) for type in types]
 
     async def last_day(self, zone: str) -> date:
         """The day, in time zone ``zone``, of the last event; the first of all days when the log is empty."""
@@ -323,9 +354,30 @@ class Reading:
             from sealed s join events e using (stream_id, version)
             where s.stream_id = $1 order by s.version, s.field"""
         return [
-            SealedRow(row["version"], row["field"], _sealed(row), context_of(stream, row["command_id"], row["field"]))
+            SealedRow(row["version"], row["field"], sealed_in(row), context_of(stream, row["command_id"], row["field"]))
             for row in await fetch(self._pool, query, stream)
         ]
+
+    async def recommendations(self, pathway: str, person: str, version: int) -> dict[str, tuple[Sealed, str]]:
+        """Block -> what the last decision up to ``version`` recommends for it, sealed, and what it was sealed in.
+
+        The decision tells them by digest: they stand beside the event of the sitting, or of the jury, that wrote them.
+        """
+        query = """
+            with decided as (
+                select convert_from(public, 'UTF8')::jsonb #> '{fact,recommendations}' as told from events
+                where stream_id = $1 and version <= $3 and type = 'decision_recorded' order by version desc limit 1
+            )
+            select distinct on (t.key) t.key as block, s.stream_id, s.field, s.subject_id, s.key_version, s.ciphertext,
+                   s.digest, e.command_id
+            from decided, jsonb_each(told) t
+            join sealed s on s.subject_id = $2 and s.digest = decode(t.value ->> 'digest', 'hex')
+            join events e using (stream_id, version)
+            where s.ciphertext is not null order by t.key"""
+        return {
+            row["block"]: (sealed_in(row), context_of(row["stream_id"], row["command_id"], row["field"]))
+            for row in await fetch(self._pool, query, pathway, person, version)
+        }
 
     async def _by_prefix(self, table: str, aggregate: str, id: str) -> str:
         """The one id that is ``id`` or begins so; the aggregate's name before it may be left out."""
@@ -367,7 +419,8 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _sealed(row: asyncpg.Record) -> Sealed:
+def sealed_in(row: asyncpg.Record) -> Sealed:
+    """The sealed value of a row that has the columns of ``sealed``."""
     return Sealed(
         subject=row["subject_id"],
         key_version=row["key_version"],
@@ -381,4 +434,4 @@ def _pathway(row: asyncpg.Record) -> PathwayRow:
     values["held"] = tuple(values["held"])
     there = row["ciphertext"] is not None
     context = context_of(row["pathway_id"], row["command_id"], "identity") if there else None
-    return PathwayRow(**values, identity=_sealed(row) if there else None, identity_context=context)
+    return PathwayRow(**values, identity=sealed_in(row) if there else None, identity_context=context)

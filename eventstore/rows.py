@@ -75,6 +75,20 @@ class SittingRow:
     place: str | None
     dossiers: int
     decided: int
+    presides: str | None
+    owed: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """The register of one certifier."""
+
+    register_id: str
+    certifier: str
+    scheme_id: str
+    scheme_hash: str
+    status: str
     owed: int
     version: int
 
@@ -94,7 +108,10 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """A deadline that runs, is paused (no due date), or was missed; ``derivation`` is how its date was computed."""
+    """A deadline that runs, is paused (no due date), was missed, or is open (a right that ends without a trace).
+
+    ``derivation`` is how its date was computed.
+    """
 
     stream_id: str
     deadline_id: str
@@ -112,7 +129,7 @@ class DeadlineRow:
 
 @dataclass(frozen=True, slots=True)
 class AwardRow:
-    """A block or a certification that a person was awarded."""
+    """A block or a certification that a person was awarded; ``withdrawn_on``: it was unlawful, and is so no more."""
 
     award_id: str
     stream_id: str
@@ -125,6 +142,7 @@ class AwardRow:
     title: str
     awarded_on: date
     valid_until: date | None
+    withdrawn_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,14 @@ where (l.leaf_index is null or l.leaf_index >= $1) and e.position > $6 {{terms}}
 _SCHEMES = """
 select pathway_id as stream, scheme_hash from pathways where pathway_id = any($1::text[])
 union all select session_id, scheme_hash from sessions where session_id = any($1::text[])
-union all select sitting_id, scheme_hash from sittings where sitting_id = any($1::text[])"""
+union all select sitting_id, scheme_hash from sittings where sitting_id = any($1::text[])
+union all select register_id, scheme_hash from registers where register_id = any($1::text[])"""
 
 _OF_SCHEME = """e.stream_id in (
     select pathway_id from pathways where scheme_id = {0}
     union all select session_id from sessions where scheme_id = {0}
-    union all select sitting_id from sittings where scheme_id = {0})"""
+    union all select sitting_id from sittings where scheme_id = {0}
+    union all select register_id from registers where scheme_id = {0})"""
 
 
 _LIKE = "e.public like any({0}::bytea[])"

@@ -17,9 +17,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("registration_closes", "capacity", "seated", "waiting", "owed", "version"),
     ),
     "sittings": (
-        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "owed"),
-        "version",
+        *("sitting_id", "scheme_id", "scheme_hash", "status", "held_on", "place", "dossiers", "decided", "presides"),
+        *("owed", "version"),
     ),
+    "registers": ("register_id", "certifier", "scheme_id", "scheme_hash", "status", "owed", "version"),
     "tasks": ("stream_id", "task_id", "kind", "who", "since", "due_on", "params"),
     "deadlines": (
         *("stream_id", "deadline_id", "deadline", "title", "status", "starts_on", "due_on", "due_at", "who", "basis"),
@@ -27,16 +28,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "awards": (
         *("award_id", "stream_id", "person_id", "scheme_id", "scheme_hash", "kind", "block", "held_as", "title"),
-        *("awarded_on", "valid_until"),
+        *("awarded_on", "valid_until", "withdrawn_on"),
+    ),
+    "register_entries": (
+        *("stream_id", "entity", "code", "person_id", "identity_version", "contact_version", "active", "facts"),
+        "version",
     ),
 }
 """The read models and their columns, as the migrations make them."""
 
-MAIN = {"pathway": "pathways", "session": "sessions", "sitting": "sittings"}
+MAIN = {"pathway": "pathways", "session": "sessions", "sitting": "sittings", "register": "registers"}
 """The table in which an aggregate has its one row; the first column is the stream's id."""
 
 SETS = {"tasks": "task_id", "deadlines": "deadline_id", "awards": "award_id"}
 """The tables in which a stream has any number of rows, and what names a row within it."""
+
+GROWING = {"registers": "register_entries"}
+"""Main table -> the table of the same streams of which an append brings only the rows that it changed."""
 
 
 class Shape(NamedTuple):
@@ -105,6 +113,7 @@ def append_statement(shape: Shape) -> str:
         rows = f"${used + 1}::jsonb"
         parts.append(f"viewed as materialized (select stream_id from passed where {rows}->'viewed' ? stream_id)")
         parts.extend(_upsert(table, rows, COLUMNS[table][0]) for table in sorted(shape.mains))
+        parts.extend(_upsert(GROWING[table], rows, "stream_id") for table in sorted(shape.mains & GROWING.keys()))
         for table in SETS:
             parts.append(_remove(table, rows))
             parts.append(_upsert(table, rows, "stream_id"))
@@ -127,6 +136,8 @@ def key_of(table: str) -> tuple[str, ...]:
     """The primary key of a read model."""
     if table in ("awards", "notices"):
         return (f"{table[:-1]}_id",)
+    if table in GROWING.values():
+        return ("stream_id", "entity", "code")
     return ("stream_id", SETS[table]) if table in SETS else (COLUMNS[table][0],)
 
 

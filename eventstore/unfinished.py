@@ -21,6 +21,7 @@ UNFINISHED = f"""(
         {_of("pathways", "pathway_id", "'closed'")}
         union all {_of("sessions", "session_id", "'completed', 'cancelled'")}
         union all {_of("sittings", "sitting_id", "'proclaimed', 'cancelled'")}
+        union all {_of("registers", "register_id", "''")}
     )"""
 """A table expression of ``stream_id``: what the workflows' loop calls not over, in the words of the read models."""
 

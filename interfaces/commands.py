@@ -22,8 +22,8 @@ from domain.scheme.model import AggregateName
 from interfaces.days import read_day
 from interfaces.words import say
 
-ELSEWHERE = frozenset({"start", "open", "erase_subject"})
-"""Commands that have ways of their own (``candidates start``, ``session open``, ``person erase``)."""
+ELSEWHERE = frozenset({"start", "open", "erase_subject", "note_members", "publish_plan", "begin"})
+"""Commands that have ways of their own (``candidates start``, ``session open``, ``sitting convene``…)."""
 
 Sort = Literal[
     "text", "sealed", "date", "flag", "number", "choice", "list", "flags", "numbers", "sealed_table", "object", "items"
@@ -156,6 +156,8 @@ def _plain(annotation: Any) -> Any:
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
+        if Sealed in get_args(annotation):
+            return Sealed
         left = [item for item in get_args(annotation) if item is not type(None)]
         return _plain(left[0]) if len(left) == 1 else annotation
     return annotation
@@ -208,6 +210,8 @@ def _stand_in(ask: Ask, name: str, value: Any) -> Any:
         return {key: _SEALED if isinstance(text, str) else text for key, text in value.items()}
     if field and field.sort == "object" and isinstance(value, Mapping):
         inner = _plain(ask.model.model_fields[name].annotation)
+        if not hasattr(inner, "model_fields"):
+            return value
         sealed = [key for key, info in inner.model_fields.items() if _plain(info.annotation) is Sealed]
         return {key: _SEALED if key in sealed and isinstance(text, str) else text for key, text in value.items()}
     return value

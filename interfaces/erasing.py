@@ -1,4 +1,4 @@
-"""Erasing a person: the pathways note it, the keys and what they sealed are destroyed, and a certificate says so.
+"""Erasing a person: the streams note it, the keys and what they sealed are destroyed, and a certificate says so.
 
 Every step may be done again, so an erasure that was interrupted is carried to its end by asking for it again.
 """
@@ -20,24 +20,32 @@ from activities.contracts import StreamStart
 from activities.delivery import workflow_of
 from domain.refusal import Refused, refuse
 from eventstore.keys import LEASE_SECONDS
-from eventstore.persons import Persons, forget
+from eventstore.persons import Noted, Persons, forget
 from interfaces.gateway import Gateway
+from workers import mailbox
 from workers.tombstones import Tombstone, bury
 
 ANSWER_SECONDS = 30.0
 """How long to wait for the answer to one order."""
 
-BEYOND = ("dumps", "archives", "wal", "disk")
-"""What no program of ours can clear: older copies of the database and of the state directory, archived and current
-write-ahead logs, blocks that the disk has not used again."""
+CONTESTED = ("decide_contest_admissibility", "redeliberate", "redecide")
+"""Tasks of a pathway whose last decision is contested."""
+
+BEYOND = ("mails", "dumps", "archives", "wal", "disk")
+"""What no program of ours can clear: mails that have left, older copies of the database and of the state directory,
+archived and current write-ahead logs, blocks that the disk has not used again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """Erases one person through the doors that any order takes. ``graves`` is where tombstones are kept."""
+    """Erases one person through the doors that any order takes.
+
+    ``graves`` is where tombstones are kept, ``mailbox`` the local one, which may not exist.
+    """
 
     gateway: Gateway
     graves: Path
+    mailbox: Path
     person: str
     reason: str
 
@@ -49,11 +57,11 @@ class Eraser:
     async def erase(self, *, end: bool) -> dict[str, Any]:
         """Erase, or go on with an erasure that was interrupted; the certificate.
 
-        ``end``: pathways that are open are withdrawn first. The reason is sealed with the person's key as long as there
-        is one, and otherwise only in the certificate that is answered here.
+        ``end``: pathways that are open are withdrawn first, and contestations let go. The reason is sealed with the
+        person's key as long as there is one, and otherwise only in the certificate that is answered here.
 
         Raises:
-            Refused: the person was erased before, or pathways are open (and ``end`` is not given).
+            Refused: the person was erased before, or pathways are open or contested (and ``end`` is not given).
             StoreAway, RPCError, TimeoutError: nothing is lost by asking again.
         """
         erasure = await self.persons.erasure(self.person)
@@ -63,15 +71,24 @@ class Eraser:
             open_ones = await self.gateway.reading.open_pathways_of(self.person)
             if open_ones:
                 raise refuse("erasure.pathways_open", person=self.person, pathways=open_ones)
+            await self._refuse_contested()
         for step in self.steps():
             await step()
         certificate = await self._certificate()
         ended_at = await self.persons.end_erasure(self.person, certificate)
         return certificate | {"ended_at": ended_at.isoformat(), "reason": self.reason}
 
+    async def _refuse_contested(self) -> None:
+        reading = self.gateway.reading
+        for pathway, tasks in (await reading.tasks_of(await reading.pathways_of(self.person))).items():
+            for task in tasks:
+                if task.kind in CONTESTED:
+                    raise refuse("erasure.contest_pending", pathway=pathway, since=task.since.isoformat())
+
     def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """What is done, in this order; each step may be done again."""
-        return (self._close, self._begin, self._note, self._destroy, self._restart, self.persons.clear)
+        noting = (self._close, self._begin, self._note)
+        return (*noting, self._destroy, self._forget_mails, self._restart, self.persons.clear)
 
     async def _close(self) -> None:
         for pathway in await self.gateway.reading.open_pathways_of(self.person):
@@ -90,13 +107,15 @@ class Eraser:
         for pathway in pathways:
             if pathway not in noted:
                 await self._give(pathway, "erase_subject")
+        for register in await self.persons.entered(self.person):
+            await self._give(register, "erase_subject", person=self.person)
 
-    async def _give(self, pathway: str, kind: str) -> None:
+    async def _give(self, stream: str, kind: str, **fields: str) -> None:
         held = await self.gateway.keyring.keys.held([self.person])
-        command = {"kind": kind, "reason": self.reason} if held else {"kind": kind}
+        command = {"kind": kind, **fields, **({"reason": self.reason} if held else {})}
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self.gateway.give(pathway, command, subject=self.person)
+                await self.gateway.give(stream, command, subject=self.person)
         except Refused as no:
             # It was closed by itself or by somebody else meanwhile.
             if no.refusal.code != "pathway.closed":
@@ -108,6 +127,9 @@ class Eraser:
         # Whoever holds one of these keys in memory looks at least this often whether it may still be used.
         await asyncio.sleep(2 * LEASE_SECONDS)
         await self.persons.destroy(self.person, [self.person])
+
+    async def _forget_mails(self) -> None:
+        await asyncio.to_thread(mailbox.forget, self.mailbox, [self.person])
 
     async def _restart(self) -> None:
         """What still runs remembers payloads that nobody can read any more: it starts again from the log."""
@@ -150,6 +172,18 @@ class Eraser:
                 }
                 for pathway in pathways
             ],
+            "registers": [_left(note) for note in await self.persons.left_registers(self.person)],
             "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
             "beyond": list(BEYOND),
         }
+
+
+def _left(note: Noted) -> dict[str, Any]:
+    fact = json.loads(note.public)["fact"]
+    return {
+        "register": note.stream_id,
+        "event_id": str(note.event_id),
+        "version": note.version,
+        "on": fact["on"],
+        "codes": fact["codes"],
+    }

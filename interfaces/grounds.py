@@ -134,7 +134,7 @@ class _Ground:
         """What the fact itself rests on; where nothing narrower is known, the scheme version."""
         found = [getattr(fact, "basis", ""), run.deadline.basis if run else ""]
         deadline = getattr(fact, "deadline", "")
-        found += [item.basis for item in self._scheme.deadlines if item.id == deadline]
+        found += [item.basis for item in self._scheme.every_deadline if item.id == deadline]
         found += [SOVEREIGN] if getattr(fact, "differs", ()) else []
         found += [ALWAYS_RECOMMEND] if getattr(fact, "recommendations", None) else []
         found += [OWN_RULES["correction"]] if getattr(fact, "corrects", 0) else []

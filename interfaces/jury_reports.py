@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from domain.records import Sealed
+from domain.session.agenda import rungs
 from domain.session.agenda import runs as session_runs
 from domain.session.agenda import todo as session_todo
+from domain.session.events import ExceptionRecorded, SessionCancelled
 from domain.session.state import Place, Session
 from domain.sitting.agenda import runs as sitting_runs
 from domain.sitting.agenda import todo as sitting_todo
@@ -19,7 +22,7 @@ Names = Mapping[str, str | None]
 """Pathway id -> the candidate's name, None (or absent) where it was erased."""
 
 
-def session_report(file: StreamFile, names: Names, today: date) -> dict[str, Any]:
+def session_report(file: StreamFile, names: Names, texts: Texts, today: date) -> dict[str, Any]:
     """Window, capacity, jurors, seats and waiting list in order, what comes next."""
     state: Session = file.state
     return {
@@ -47,9 +50,41 @@ def session_report(file: StreamFile, names: Names, today: date) -> dict[str, Any
         ],
         "seated": [_place(state, pathway, place, names) for pathway, place in state.seated.items()],
         "waiting": [_place(state, pathway, place, names) for pathway, place in state.waiting.items()],
+        **(_conducted(file, state, texts) if state.conducted else {}),
         "next": [task_report(task) for task in session_todo(state)],
         "deadlines": [deadline_report(state.stream, run, today) for run in session_runs(state)],
         "owed": sorted(state.owed),
+    }
+
+
+def _conducted(file: StreamFile, state: Session, texts: Texts) -> dict[str, Any]:
+    """The plan, who is not convened and why, what was set aside, the ladder, and what is in danger."""
+    return {
+        "registration_opens": state.registration_opens,
+        "plan": {
+            "number": state.plan,
+            "visits": [visit.model_dump(mode="json") for visits in state.visits.values() for visit in visits],
+            "unseated": [unseated.model_dump(mode="json") for unseated in state.unseated],
+        },
+        "convened": sorted(state.convened),
+        "faults": {
+            pathway: [finding.model_dump(mode="json") for finding in found] for pathway, found in state.faults.items()
+        },
+        "exceptions": [
+            {"rules": list(fact.rules), "pathways": list(fact.pathways), "reason": told(fact.reason, texts)}
+            for fact in (record.fact for record in file.records)
+            if isinstance(fact, ExceptionRecorded)
+        ],
+        "cancelled_because": next(
+            (
+                told(record.fact.reason, texts)
+                for record in file.records
+                if isinstance(record.fact, SessionCancelled) and isinstance(record.fact.reason, Sealed)
+            ),
+            None,
+        ),
+        "ladder": [{"on": due.on, "tell": rung.tell, "climbed": due.id in state.passed} for due, rung in rungs(state)],
+        "endangered": [late.model_dump(mode="json", exclude={"kind", "on"}) for late in state.endangered],
     }
 
 
@@ -74,10 +109,53 @@ def sitting_report(file: StreamFile, names: Names, texts: Texts, today: date) ->
         "status": state.status,
         "held_on": state.held_on,
         "place": state.place,
+        "second_of": state.second_of or None,
+        "second": state.second or None,
+        "called_off": told(state.called_off, texts),
+        **_jury(state),
         "dossiers": [_dossier(state, pathway, names, texts) for pathway in state.dossiers],
         "next": [task_report(task) for task in sitting_todo(state)],
         "deadlines": [deadline_report(state.stream, run, today) for run in sitting_runs(state)],
         "owed": sorted(state.owed),
+    }
+
+
+def _jury(state: Sitting) -> dict[str, Any]:
+    """Who was convened, which college presides, and who attends with which voice."""
+    attendance = state.attendance
+    seats = {seat.member: seat for seat in state.seats}
+    return {
+        "presides": state.presides,
+        "members": [
+            {
+                "member": member.member,
+                "college": member.college,
+                "standing": member.standing,
+                "attends": seats[member.member].by if member.member in seats else None,
+                "holder": (seats[member.member].holder or None) if member.member in seats else None,
+                "replaces": (seats[member.member].replaces or None) if member.member in seats else None,
+            }
+            for member in state.members
+        ],
+        "president": attendance.president if attendance else None,
+        "quorum": attendance.quorum.model_dump(mode="json") if attendance else None,
+    }
+
+
+def _deliberation(state: Sitting, pathway: str, texts: Texts) -> dict[str, Any]:
+    """Who takes no part in a dossier, who called it out, and the last vote on it."""
+    vote = state.votes.get(pathway)
+    return {
+        "recused": list(state.recused(pathway)),
+        "called_out": state.called_out.get(pathway),
+        "vote": None
+        if vote is None
+        else {
+            **vote.tally.model_dump(mode="json", exclude={"quorum"}),
+            "votes": vote.votes,
+            "proposal": vote.blocks,
+            "dissents": {member: told(sealed, texts) for member, sealed in vote.dissents.items()},
+        },
     }
 
 
@@ -89,6 +167,8 @@ def _dossier(state: Sitting, pathway: str, names: Names, texts: Texts) -> dict[s
         "pathway": pathway,
         "name": names.get(pathway),
         "listed": decided.listed if decided else None,
+        "deliberated_by": list(decision.by) if decision else [],
+        **_deliberation(state, pathway, texts),
         "reasons": told(decided.reasons, texts) if decided else None,
         "blocks": [
             {

@@ -1,4 +1,4 @@
-"""Marks files: one line per criterion, with 1, 0 or nothing."""
+"""Marks files: one line per criterion, with 1, 0 or nothing, and a note where there is something to say."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ from interfaces.words import say
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 20_000
+MAX_NOTE = 2_000
+_NOTES = ("notes", "remarque", "remarques", "commentaire", "commentaires", "comment", "comments")
+_CRITERION = Column("criterion", ("criterion", "critère", "critères", "criteria"))
 COLUMNS = (
-    Column("criterion", ("criterion", "critère", "critères", "criteria")),
+    _CRITERION,
     Column("met", ("met", "atteint", "résultat", "note")),
+    Column("notes", _NOTES, required=False),
 )
+_BESIDE = (
+    _CRITERION,
+    Column("met", ("met", "atteint", "résultat")),
+    Column("notes", (*_NOTES, "note")),
+)
+"""Beside a mark, *note* is what is said about it; alone, it is the French word for the mark."""
 _MARKS: dict[str, Mark] = {"1": True, "0": False, "": None}
 
 
@@ -50,27 +60,29 @@ class MarkFault:
 
 @dataclass(slots=True)
 class MarksFile:
-    """The marks by criterion, and every fault, in the order of the file. With faults the marks are worth nothing."""
+    """Marks and notes by criterion, and every fault, in the order of the file. With faults they are worth nothing."""
 
     marks: dict[str, Mark] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     faults: list[MarkFault] = field(default_factory=list)
 
 
-def read_marks(path: Path, scheme: Scheme, blocks: Sequence[str] | None = None) -> MarksFile:
-    """Read the marks file at ``path``: heading ``criterion,met``, then one line per criterion of ``scheme``.
+def read_marks(path: Path, scheme: Scheme, blocks: Sequence[str] | None = None, *, whole: bool = True) -> MarksFile:
+    """Read the marks file at ``path``: heading ``criterion,met`` and perhaps ``notes``, then one line per criterion.
 
-    Every criterion of ``blocks`` (default: of all blocks) must be there. Nothing is raised for a bad file: all its
-    faults are in the answer.
+    With ``whole``, every criterion of ``blocks`` (default: of all blocks of ``scheme``) must be there. Nothing is
+    raised for a bad file: all its faults are in the answer.
     """
     found = MarksFile()
     table = read_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS)
-    columns = table.columns(COLUMNS)
+    beside = table.columns(_BESIDE)
+    columns = table.columns(COLUMNS) if beside.faults else beside
     for fault in table.faults or columns.faults:
         found.faults.append(MarkFault.of(fault))
     if found.faults:
         return found
     _Reader(scheme, columns, found).read_all(table.rows())
-    wanted = [block for block in scheme.blocks if blocks is None or block.id in blocks]
+    wanted = [block for block in scheme.blocks if whole and (blocks is None or block.id in blocks)]
     missing = [criterion for block in wanted for criterion in block.criteria if criterion not in found.marks]
     if missing and not any(fault.name.startswith("tables.") for fault in found.faults):
         name = "marks.mark.missing_one" if len(missing) == 1 else "marks.mark.missing"
@@ -109,6 +121,10 @@ class _Reader:
             self._found.marks[criterion] = _MARKS.get(value)
             if value not in _MARKS:
                 self._fault(row, "value", value=shown(value), criterion=criterion)
+            if note := str(self._columns.cell(row, "notes")):
+                self._found.notes[criterion] = note
+                if len(note) > MAX_NOTE:
+                    self._fault(row, "note", criterion=criterion, most=MAX_NOTE)
 
     def _fault(self, row: Row, code: str, **params: Any) -> None:
         self._found.faults.append(MarkFault(row.number, "", f"marks.mark.{code}", params))

@@ -16,6 +16,7 @@ from eventstore.access import Reader
 from eventstore.reading import Reading
 from eventstore.rows import PathwayRow
 from interfaces.jury_reports import Names, session_report, sitting_report
+from interfaces.register_reports import register_report
 from interfaces.reports import Texts, pathway_report
 from interfaces.streams import StreamFile, full_name, identities, identity_in, sealed_texts
 
@@ -49,13 +50,20 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
         case "session":
             rows = await _entered(reading, reader, file, [*state.seated, *state.waiting])
             known = await identities(reader, rows.values())
-            return Opened(None, {id: full_name(identity) for id, identity in known.items()}, {})
+            # What is about nobody in particular is sealed under the session's own key.
+            texts = await sealed_texts(reading, reader, [file.stream], {file.stream})
+            return Opened(None, {id: full_name(identity) for id, identity in known.items()}, texts)
         case "sitting":
             rows = await _entered(reading, reader, file, state.dossiers)
-            persons = {row.person_id for row in rows.values()}
+            # What is about nobody in particular is sealed under the sitting's own key.
+            persons = {row.person_id for row in rows.values()} | {file.stream}
             # The professional jury's recommendations are sealed in the pathways they are about.
             texts = await sealed_texts(reading, reader, [file.stream, *rows], persons)
             return Opened(None, {id: full_name(identity_in(texts, row)) for id, row in rows.items()}, texts)
+        case "register":
+            persons = {entry.person for entry in state.entries.values() if entry.person}
+            await reader.enter((person, file.stream) for person in sorted(persons))
+            return Opened(None, {}, await sealed_texts(reading, reader, [file.stream], persons))
 
 
 async def _entered(
@@ -68,11 +76,13 @@ async def _entered(
 
 
 def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:
-    """What ``show`` tells of a pathway, a session or a sitting; ``today`` is the day from which lateness is counted."""
+    """What ``show`` tells of a stream; ``today`` is the day from which lateness is counted."""
     match aggregate_of(file.stream).name:
         case "pathway":
             return pathway_report(file, opened.identity, opened.texts, today)
         case "session":
-            return session_report(file, opened.names, today)
+            return session_report(file, opened.names, opened.texts, today)
         case "sitting":
             return sitting_report(file, opened.names, opened.texts, today)
+        case "register":
+            return register_report(file, opened.texts)

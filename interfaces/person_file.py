@@ -9,14 +9,14 @@ from typing import Any
 
 from domain.pathway.state import Pathway
 from domain.records import Recorded, sealed_fields
-from domain.scheme.model import Scheme
 from eventstore.access import AccessLog, Reader
 from eventstore.persons import Persons
 from eventstore.reading import Reading
 from interfaces.days import plain_date
 from interfaces.opened import open_file, report_on
 from interfaces.pages import Section
-from interfaces.sentences import event_sentence, role_name, status_name
+from interfaces.register_reports import register_report
+from interfaces.sentences import event_sentence, name_of, role_name, status_name
 from interfaces.streams import StreamFile, read_stream, sealed_texts
 from interfaces.words import catalogue, say
 
@@ -37,6 +37,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         "identity": None,
         "contact": None,
         "pathways": [],
+        "registers": [],
         "jury": [],
     }
     for pathway in await persons.pathways(person):
@@ -49,7 +50,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
             {
                 **report_on(file, opened, today),
                 "held": [block.model_dump(mode="json", exclude={"proof"}) for block in state.held.values()],
-                "events": [_event(record, file.scheme, opened.texts, language) for record in file.records],
+                "events": [_event(file, record, opened.texts, language) for record in file.records],
                 "notices": [
                     {"at": notice.recorded_at, "to": notice.audience, "about": notice.template, "params": notice.params}
                     for notice in await reading.notices(pathway)
@@ -57,6 +58,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
             }
         )
         found["jury"] += await _jury(reading, reader, file, language)
+    await _entries(reading, reader, found, language)
     found["accesses"] = [
         {"at": read.at, "actor": read.actor, "role": read.role, "purpose": read.purpose, "streams": read.streams}
         async for read in AccessLog(reading.pool).accesses(person=person)
@@ -73,7 +75,8 @@ def _contact(file: StreamFile, texts: Texts) -> str | None:
     return next((texts[sealed.digest] for sealed in reversed(told) if sealed.digest in texts), None)
 
 
-def _event(record: Recorded, scheme: Scheme, texts: Texts, language: str) -> dict[str, Any]:
+def _event(file: StreamFile, record: Recorded, texts: Texts, language: str) -> dict[str, Any]:
+    sealed = [] if record.version in file.secret else sealed_fields(record.fact)
     return {
         "stream": record.stream,
         "version": record.version,
@@ -82,9 +85,9 @@ def _event(record: Recorded, scheme: Scheme, texts: Texts, language: str) -> dic
         "on": record.fact.on,
         "recorded_at": record.recorded_at,
         "by": record.actor.model_dump(mode="json"),
-        "sentence": event_sentence(record, scheme, language),
-        "fact": record.fact.model_dump(mode="json", exclude={"kind"}),
-        "texts": {path: texts[sealed.digest] for path, sealed in sealed_fields(record.fact) if sealed.digest in texts},
+        "sentence": event_sentence(record, file.scheme, language),
+        "fact": file.shown(record),
+        "texts": {path: texts[value.digest] for path, value in sealed if value.digest in texts},
     }
 
 
@@ -98,7 +101,7 @@ async def _jury(reading: Reading, reader: Reader, file: StreamFile, language: st
         for record in meeting.records:
             if file.stream not in record.fact.model_dump_json():
                 continue
-            event = _event(record, meeting.scheme, texts, language)
+            event = _event(meeting, record, texts, language)
             about.append(event if getattr(record.fact, "pathway", "") == file.stream else {**event, "fact": None})
     return about
 
@@ -108,6 +111,33 @@ def _meetings(file: StreamFile) -> Iterator[str]:
         for name in ("session", "sitting"):
             if stream := getattr(record.fact, name, ""):
                 yield stream
+
+
+async def _entries(reading: Reading, reader: Reader, found: dict[str, Any], language: str) -> None:
+    """What registers hold about the person: entries that are theirs, and ties of others with them."""
+    person = found["person"]
+    for register in await Persons(reading.pool).registers(person):
+        file = await read_stream(reading, register)
+        await reader.enter([(person, register)])
+        texts = await sealed_texts(reading, reader, [register], {person})
+        entries = [entry for entry in register_report(file, texts)["entries"] if entry["person"] == person]
+        codes = {entry["code"] for entry in entries}
+        events = []
+        for record in file.records:
+            if _is_about(record, person, codes):
+                event = _event(file, record, texts, language)
+                # A tie names a candidate, too: of that only the sentence is theirs.
+                theirs = getattr(record.fact, "person", person) == person
+                events.append(event if theirs else {**event, "fact": None})
+        found["registers"].append({"register": register, "entries": entries, "events": events})
+
+
+def _is_about(record: Recorded, person: str, codes: set[str]) -> bool:
+    """Whether a fact of a register is about the person, or about an entry that is theirs."""
+    fact: Any = record.fact
+    return getattr(fact, "person", "") == person or not codes.isdisjoint(
+        getattr(fact, name, None) for name in ("code", "juror", "who")
+    )
 
 
 # --- in sentences ---------------------------------------------------------------------------------------------------
@@ -123,6 +153,9 @@ def file_sections(file: Mapping[str, Any], language: str) -> list[Section]:
     sections = [Section(say("person.file.identity", language), list(_identity(file, language)))]
     for pathway in file["pathways"]:
         sections.append(Section(_pathway_title(pathway, language), list(_events(pathway["events"], language))))
+    for register in file["registers"]:
+        title = say("person.file.register", language, register=register["register"])
+        sections.append(Section(title, [*_entered(register, language), *_events(register["events"], language)]))
     awards = [award for pathway in file["pathways"] for award in pathway["awards"]]
     parts = {
         "awards": [_award(award, language) for award in awards],
@@ -139,7 +172,8 @@ def _identity(file: Mapping[str, Any], language: str) -> Iterator[str]:
     identity = file["identity"]
     yield say("person.file.id", language, person=file["person"])
     if identity is None:
-        yield say("person.file.erased", language)
+        if not any(entry["name"] for register in file["registers"] for entry in register["entries"]):
+            yield say("person.file.erased", language)
         return
     for name in ("family_name", "usage_name", "given_name"):
         if identity.get(name):
@@ -147,6 +181,15 @@ def _identity(file: Mapping[str, Any], language: str) -> Iterator[str]:
     yield say("person.file.birth_date", language, value=plain_date(identity["birth_date"], language))
     if file["contact"]:
         yield say("person.file.contact", language, value=file["contact"])
+
+
+def _entered(register: Mapping[str, Any], language: str) -> Iterator[str]:
+    for entry in register["entries"]:
+        if entry["entity"] == "tie":
+            continue
+        kind = name_of("entity", entry["entity"], language)
+        told = ", ".join(filter(None, (entry["name"], entry["email"], entry["language"])))
+        yield say("person.file.entry", language, entity=kind, code=entry["code"], told=told)
 
 
 def _pathway_title(pathway: Mapping[str, Any], language: str) -> str:
@@ -175,7 +218,10 @@ def _shown(text: str) -> str:
 
 
 def _award(award: Mapping[str, Any], language: str) -> str:
-    return say("person.file.award", language, title=award["title"], on=plain_date(award["awarded_on"], language))
+    words = {"title": award["title"], "on": plain_date(award["awarded_on"], language)}
+    if award["withdrawn_on"] is not None:
+        return say("person.file.award_withdrawn", language, **words, until=plain_date(award["withdrawn_on"], language))
+    return say("person.file.award", language, **words)
 
 
 def _deadline(due: Mapping[str, Any], language: str) -> str:
@@ -213,6 +259,11 @@ def certificate_sections(certificate: Mapping[str, Any], language: str) -> list[
     destroyed = certificate["destroyed"]
     gone = [say(f"person.certificate.{name}", language, count=count) for name, count in destroyed.items() if count]
     noted = [say("person.certificate.noted", language, **_plain(item)) for item in certificate["pathways"]]
+    # Certificates of before registers were do not tell of any.
+    noted += [
+        say("person.certificate.noted_register", language, **{**item, "codes": ", ".join(item["codes"])})
+        for item in certificate.get("registers", [])
+    ]
     reasons = {
         (kept["keep"], kept["why"], kept["basis"]): None for item in certificate["pathways"] for kept in item["kept"]
     }

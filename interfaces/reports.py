@@ -12,6 +12,7 @@ from domain.agenda import Task
 from domain.deadlines import Running
 from domain.pathway import events as e
 from domain.pathway.agenda import runs, todo
+from domain.pathway.contest.events import ContestDecided
 from domain.pathway.state import Pathway
 from domain.pathway.view import view
 from domain.records import Recorded, Sealed
@@ -58,9 +59,10 @@ def pathway_report(file: StreamFile, identity: Mapping[str, str] | None, texts: 
         "blocks": _blocks(file, texts),
         "reasons": _reasons(file, texts),
         "awards": [dict(award) for award in view(state).awards],
-        "deadlines": [deadline_report(state.stream, run, today) for run in runs(state)],
+        "deadlines": [deadline_report(state.stream, run, today) for run in runs(state) if not _unused(run, today)],
         "seat": _seat(state),
         "dossier": state.dossier._asdict() if state.dossier else None,
+        "contest": _contest(state),
         "owed": sorted(state.owed),
     }
 
@@ -97,6 +99,11 @@ def deadline_report(stream: str, run: Running, today: date) -> dict[str, Any]:
         "basis": run.deadline.basis,
         "passed": run.deadline.passed,
     }
+
+
+def _unused(run: Running, today: date) -> bool:
+    """Whether ``run`` is a right that ended without being used: nobody is late with it."""
+    return run.status == "open" and run.due is not None and run.due < today
 
 
 def late_days(due: date | None, today: date) -> int:
@@ -143,7 +150,26 @@ def _said(records: Iterable[Recorded]) -> dict[str, dict[str, dict[str, Any]]]:
             for block, validated in fact.blocks.items():
                 differs = block in fact.differs
                 said["decided"][block] = {"validated": validated, "differs": differs, "sitting": fact.sitting, **when}
+        elif isinstance(fact, ContestDecided):
+            for block, validated in fact.blocks.items():
+                differs = block in fact.changed
+                said["decided"][block] = {"validated": validated, "differs": differs, "sitting": fact.sitting, **when}
     return said
+
+
+def _contest(state: Pathway) -> dict[str, Any] | None:
+    found = state.contest
+    if found is None:
+        return None
+    return {
+        "on": found.on,
+        "ground": found.ground,
+        "blocks": list(found.blocks),
+        "status": found.status,
+        "decision": found.decided.version,
+        "sitting": found.sitting or None,
+        "evidence": found.evidence.model_dump(),
+    }
 
 
 def _held(state: Pathway, held_as: str) -> dict[str, Any] | None:
@@ -158,7 +184,7 @@ def _reasons(file: StreamFile, texts: Texts) -> list[dict[str, Any]]:
     found = []
     for record in file.records:
         sealed = getattr(record.fact, "reasons", None) or getattr(record.fact, "reason", None)
-        if isinstance(sealed, Sealed):
+        if isinstance(sealed, Sealed) and record.version not in file.secret:
             text = told(sealed, texts)
             found.append({"version": record.version, "type": record.fact.kind, "on": record.fact.on, "text": text})
     return found
@@ -173,4 +199,6 @@ def _seat(state: Pathway) -> dict[str, Any] | None:
     if state.seat is None:
         return None
     seat = state.seat._asdict()
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in seat.items()}
+    told = {key: list(value) if isinstance(value, tuple) else value for key, value in seat.items()}
+    del told["appointments"]
+    return {**told, "visits": [visit.model_dump(mode="json") for visit in state.seat.visits]}

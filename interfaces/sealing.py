@@ -57,10 +57,13 @@ class Sealer:
 
     async def _field(self, name: str, annotation: Any, value: Any) -> Any:
         if isinstance(value, str) and (annotation is Sealed or Sealed in get_args(annotation)):
-            return await self.seal(name, value)
+            # Where the field takes either, it depends on whether somebody is named for whom it would be sealed.
+            return value if str in get_args(annotation) and not self.subject else await self.seal(name, value)
         if isinstance(value, Mapping):
             if get_origin(annotation) is dict and get_args(annotation)[1] is Sealed:
                 return {key: await self._field(f"{name}.{key}", Sealed, text) for key, text in value.items()}
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 return await self._fields(annotation, value)
+        if isinstance(value, (list, tuple)) and get_origin(annotation) is tuple:
+            return [await self._field(name, get_args(annotation)[0], item) for item in value]
         return value

@@ -36,11 +36,13 @@ _TABLES = {
     "allowed": "role",
     "role": "role",
     "command": "command",
+    "entity": "entity",
     "current": "step",
     "expected": "step",
     "outcome": "outcome",
     "route": "route",
     "routes": "route",
+    "college": "college",
 }
 """Parameter of a refusal -> the table of ``tasks.toml`` that names its values."""
 
@@ -48,8 +50,8 @@ _TABLES = {
 def name_of(table: str, value: str, language: str = "fr") -> str:
     """What the catalogue calls ``value`` in a table of ``tasks.toml``; ``value`` itself where it has no other name.
 
-    Tables: ``task``, ``role``, ``command``, ``step``, ``route``, ``outcome``, ``initiative``, ``status.pathway``,
-    ``status.session``, ``status.sitting``, ``status.seat``, ``status.deadline``.
+    Tables: ``task``, ``role``, ``command``, ``step``, ``route``, ``outcome``, ``initiative``, ``entity``,
+    ``status.pathway``, ``status.session``, ``status.sitting``, ``status.seat``, ``status.deadline``.
     """
     return catalogue(language).get(f"tasks.{table}.{value}", value)
 

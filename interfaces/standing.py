@@ -29,12 +29,17 @@ Fields = Mapping[tuple[str, str], Field]
 
 
 def fields_of(report: Mapping[str, Any] | None, language: str = "fr") -> Fields:
-    """The fields of a pathway's, a session's or a sitting's report; none where there is no report."""
+    """The fields of a stream's report; none where there is no report."""
     if report is None:
         return {}
     teller = _Fields(report, language)
     kind = report["id"].partition(":")[0]
-    own = {"pathway": teller.pathway, "session": teller.session, "sitting": teller.sitting}[kind]
+    own = {
+        "pathway": teller.pathway,
+        "session": teller.session,
+        "sitting": teller.sitting,
+        "register": teller.register,
+    }[kind]
     return {(field.name, field.subject): field for field in (*own(), *teller.common(kind))}
 
 
@@ -67,7 +72,7 @@ class _Fields:
         self._language = language
 
     def common(self, kind: str) -> Iterator[Field]:
-        """What all three have."""
+        """What all of them have."""
         status = self._report["status"]
         yield self._field("status", status, status_name(kind, status, self._language))
         for deadline in self._report["deadlines"]:
@@ -110,7 +115,18 @@ class _Fields:
             yield self._field("dossier", {"accepted": dossier["accepted"]}, text, bare(dossier["sitting"]))
         for award in report["awards"]:
             title = award["title"] if award["block"] is None else f"{award['title']}, {award['block']}"
-            yield self._field("award", award["awarded_on"], self._day(award["awarded_on"]), title)
+            yield self._award(award, title)
+        contest = report["contest"]
+        if contest:
+            value = {name: contest[name] for name in ("ground", "status", "sitting")}
+            yield self._field("contest", value, status_name("contest", contest["status"], self._language))
+
+    def _award(self, award: Mapping[str, Any], title: str) -> Field:
+        on, withdrawn = self._day(award["awarded_on"]), award["withdrawn_on"]
+        if withdrawn is None:
+            return self._field("award", award["awarded_on"], on, title)
+        text = self._say("withdrawn", awarded=on, on=self._day(withdrawn))
+        return self._field("award", {"awarded_on": award["awarded_on"], "withdrawn_on": withdrawn}, text, title)
 
     def _block(self, block: Mapping[str, Any]) -> Iterator[Field]:
         for sheet in block["assessed"]:
@@ -156,6 +172,14 @@ class _Fields:
                 f"{id} {self._say('yes' if yes else 'no')}" for id, yes in decided.items() if yes is not None
             )
             yield self._field("agenda", decided, answers or self._say("undecided"), pathway)
+
+    def register(self) -> Iterator[Field]:
+        """What stands in it, in use."""
+        for entry in self._report["entries"]:
+            if entry["active"]:
+                kind = name_of("entity", entry["entity"], self._language)
+                shown = ", ".join(f"{name}={value}" for name, value in entry["facts"].items() if value)
+                yield self._field("entry", entry["facts"], shown, entry["code"], entity=kind)
 
     def _field(self, name: str, value: Any, text: str, subject: str = "", **words: str) -> Field:
         label = say(f"replay.field.{name}", self._language, subject=subject, **words)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from domain.aggregates import aggregate_of
 from domain.log import StoredEvent
+from domain.pathway.minutes import hidden
 from domain.records import Recorded
 from domain.scheme import library
 from domain.scheme.model import Scheme
@@ -16,8 +18,11 @@ from eventstore.access import Reader
 from eventstore.reading import Reading
 from eventstore.rows import EventRow, PathwayRow
 
+SECRET = ("marks", "notes", "reason")
+"""What a sheet does not show before every assessor has given theirs."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class StreamFile:
     """Everything the log says about one stream. ``state`` is the aggregate's own."""
 
@@ -31,6 +36,18 @@ class StreamFile:
         """The scheme version that the stream is pinned to."""
         scheme: Scheme = self.state.scheme
         return scheme
+
+    @cached_property
+    def secret(self) -> frozenset[int]:
+        """The versions of the events whose marks nobody may see yet; they are on the file, but not in what is shown."""
+        if aggregate_of(self.stream).name != "pathway" or self.scheme.conduct is None:
+            return frozenset()
+        return hidden(self.records, self.scheme.jury.assessors)
+
+    def shown(self, record: Recorded) -> dict[str, Any]:
+        """The fact of ``record`` as anybody may see it: without its kind and without marks that are still secret."""
+        fact = record.fact.model_dump(mode="json", exclude={"kind"})
+        return fact | dict.fromkeys(SECRET) if record.version in self.secret else fact
 
     def record(self, version: int) -> Recorded:
         """The fact at ``version``, which the file holds; as it stood on some day, it may have gaps."""

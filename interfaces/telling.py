@@ -10,19 +10,37 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from domain import mails as m
 from domain.marks import Judgement
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway import events as p
 from domain.pathway.commands import HeldBlock, Module
+from domain.pathway.contest import events as x
+from domain.people import Span
 from domain.records import Fact, Sealed
+from domain.register import events as r
 from domain.scheme.model import Scheme
 from domain.session import events as s
 from domain.settling import EffectSettled
 from domain.sitting import events as t
 from interfaces.days import plain_date
+from interfaces.findings import rule_title
 from interfaces.words import catalogue, say
 
-_PLAIN = ("attempt", "body", "corrects", "dossiers", "juror", "module", "organisation", "place")
-_DAYS = ("closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
+_PLAIN = (
+    "attempt",
+    "basis",
+    "body",
+    "certifier",
+    "corrects",
+    "decision",
+    "dossiers",
+    "module",
+    "organisation",
+    "place",
+    "signatory",
+)
+_DAYS = ("awarded_on", "closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
 _STREAMS = ("pathway", "session", "sitting")
 _LISTS = ("missing", "needs", "pieces", "strengths")
 
@@ -43,16 +61,24 @@ class Teller:
             "block": self.block,
             "blocks": self.blocks,
             "capacity": self.seats,
+            "codes": self.listed,
             "deadline": self.deadline,
+            "changed": self.blocks,
             "differs": self.blocks,
+            "ground": lambda value: self.name("events.ground", value),
             "initiative": lambda value: self.name("tasks.initiative", value),
             "judgement": self.judgement,
-            "jurors": lambda value: self.listed(value, "jurors"),
+            "jurors": lambda value: self.listed((str(getattr(item, "juror", item)) for item in value), "jurors"),
+            "juror": lambda value: str(getattr(value, "juror", value)),
+            "members": lambda value: self.listed(str(getattr(item, "member", item)) for item in value),
+            "present": self.listed,
+            "rules": lambda value: self.listed(self.rule(item) for item in value),
             "modules": self.modules,
             "part": lambda value: self.name("events.part", value),
             "reason": self.reason,
             "route": lambda value: self.name("tasks.route", value),
             "step": self.step,
+            "tie": lambda value: self.name("events.tie", value),
             "who": lambda value: self.name("tasks.role", value),
         }
 
@@ -120,7 +146,7 @@ class Teller:
 
     def deadline(self, id: str) -> str:
         """A deadline by its title."""
-        title = next((deadline.title for deadline in self.scheme.deadlines if deadline.id == id), id)
+        title = next((deadline.title for deadline in self.scheme.every_deadline if deadline.id == id), id)
         return say("events.title", self.language, title=title)
 
     def step(self, id: str) -> str:
@@ -134,6 +160,16 @@ class Teller:
         if f"events.reason.{code}" not in catalogue(self.language):
             return say("events.title", self.language, title=reason)
         return say(f"events.reason.{code}", self.language, blocks=blocks.replace(",", ", "))
+
+    def rule(self, rule: str) -> str:
+        """A rule on who may sit, by its title."""
+        return say("events.title", self.language, title=rule_title(rule, self.language))
+
+    def days(self, span: Span) -> str:
+        """From which day to which."""
+        ends = {name: self.day(day) for name in ("since", "until") if (day := getattr(span, name)) is not None}
+        name = "both" if len(ends) == 2 else next(iter(ends), "always")
+        return say(f"events.days.{name}", self.language, **ends)
 
     def effect(self, fact: EffectSettled) -> str:
         """What was carried out, for whom, and whether it was refused."""
@@ -165,6 +201,10 @@ def _decided(fact: t.DossierDecided) -> str:
     return "listed" if fact.listed else "differs" if fact.differs else ""
 
 
+def _voted(fact: t.VotesCounted) -> str:
+    return "" if fact.tally.adopted and not fact.tally.casting else "casting" if fact.tally.adopted else "rejected"
+
+
 def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
     return lambda fact: word if holds(fact) else ""
 
@@ -179,12 +219,21 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.AdmissibilityDecided: _admissibility,
     p.Convened: _if("remote", lambda fact: not fact.place),
     p.AbsenceRecorded: _if("excused", lambda fact: fact.excused),
+    p.SheetGiven: _if("corrected", lambda fact: fact.corrects),
     p.OpinionGiven: _if("differs", lambda fact: fact.differs),
     p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
     p.PathwayClosed: lambda fact: str(fact.outcome),
+    p.PiecesOverdue: _if("lapses", lambda fact: fact.lapses),
+    x.ContestAnswered: lambda fact: "late" if fact.late else "admissible" if fact.admissible else "refused",
+    x.ContestDecided: _if("changed", lambda fact: fact.changed),
+    x.AwardWithdrawn: _if("certification", lambda fact: not fact.block),
+    m.MailResolved: lambda fact: str(fact.by),
     s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
+    s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
+    DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
     t.DossierDecided: _decided,
+    t.VotesCounted: _voted,
 }
 """Which of its sentences a fact takes, where it has several."""
 
@@ -198,9 +247,17 @@ def _counts(teller: Teller, fact: p.MarksRecorded | p.MarksCorrected) -> dict[st
     return {"met": str(found[True]), "unmet": str(found[False]), "unseen": str(found[None])}
 
 
+def _joint(teller: Teller, fact: p.JointMarksRecorded) -> dict[str, str]:
+    return {name: str(len(getattr(fact, name))) for name in ("diverging", "unobserved", "decided")}
+
+
 def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
     changed = [name for name in _CORRECTABLE if getattr(fact, name) is not None]
     return {"fields": ", ".join(teller.name("events.field", name) for name in changed)}
+
+
+def _lost(teller: Teller, fact: x.BlockNoLongerHeld) -> dict[str, str]:
+    return {"block": teller.block(teller.scheme.block_by_held_as[fact.held_as].id)}
 
 
 def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
@@ -208,17 +265,113 @@ def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
     return {"here": str(len(fact.present)), "excused": str(excused[True]), "missing": str(excused[False])}
 
 
+def _checked(teller: Teller, fact: s.JuryChecked) -> dict[str, str]:
+    rules = sorted({finding.rule for found in fact.faults.values() for finding in found})
+    aside = sorted({rule for found in fact.excepted.values() for rule in found})
+    return {
+        "when": say(f"events.checked.{fact.at}", teller.language),
+        "lawful": str(len(fact.lawful)),
+        "faulty": str(len(fact.faults)),
+        "rules": teller.listed(map(teller.rule, rules)),
+        "excepted": teller.listed(map(teller.rule, aside)),
+    }
+
+
+def _planned(teller: Teller, fact: s.PlanPublished) -> dict[str, str]:
+    counts = {name: str(len(getattr(fact, name))) for name in ("visits", "moved", "unseated")}
+    return {"number": str(fact.number), **counts}
+
+
+def _late(teller: Teller, fact: s.ResultsLate) -> dict[str, str]:
+    return {"told": say(f"events.told_to.{fact.tell}", teller.language), "number": str(len(fact.missing))}
+
+
+def _hours(teller: Teller, fact: p.VisitsSet) -> dict[str, str]:
+    return {
+        "hours": ", ".join(f"{teller.day(visit.starts.date())} {visit.tasks[0].starts:%H:%M}" for visit in fact.visits)
+    }
+
+
+def _entered(code: str) -> Callable[[Teller, Any], dict[str, str]]:
+    def more(teller: Teller, fact: Any) -> dict[str, str]:
+        how = say(f"events.entry.{'again' if fact.supersedes else 'new'}", teller.language)
+        return {"entry": str(getattr(fact.facts, code)), "how": how}
+
+    return more
+
+
+def _left(teller: Teller, fact: r.EntryLeft) -> dict[str, str]:
+    return {"entity": teller.name("tasks.entity", fact.entity), "entry": fact.code}
+
+
+def _tied(teller: Teller, fact: r.TieDeclared | r.TieLifted) -> dict[str, str]:
+    return {"entry": fact.who}
+
+
+def _mailed(teller: Teller, fact: Any) -> dict[str, str]:
+    told = {"effect": teller.name("events.effect", fact.template), "to": teller.name("tasks.role", fact.audience)}
+    return {"told": say("events.to_role", teller.language, **told), "attempt": str(fact.attempt), "code": fact.code}
+
+
+def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
+    return {
+        "voices": str(fact.quorum.counted),
+        "members": str(fact.quorum.members),
+        "present": teller.listed(fact.present),
+        "remote": teller.listed(fact.remote),
+        "proxies": str(len(fact.proxies)),
+        "president": fact.president or teller.listed(()),
+    }
+
+
 _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyRegistered: _scheme_title,
     p.MarksRecorded: _counts,
     p.MarksCorrected: _counts,
+    p.JointMarksRecorded: _joint,
     p.CandidacyCorrected: _corrected,
+    x.BlockNoLongerHeld: _lost,
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
     EffectSettled: lambda teller, fact: {"told": teller.effect(fact)},
+    **dict.fromkeys((m.MailSent, m.MailDeferred, m.MailBounced, m.MailUncertain), _mailed),
     s.SessionOpened: _scheme_title,
     s.CandidatesConvened: lambda teller, fact: {"number": str(len(fact.pathways))},
     s.SessionHeld: _attendance,
+    s.JurorDescribed: lambda teller, fact: {"who": fact.juror.juror},
+    s.JurorWithdrew: lambda teller, fact: {"number": str(len(fact.visits))},
+    s.CandidateDescribed: lambda teller, fact: {"candidate": bare(fact.candidate.pathway)},
+    s.JuryChecked: _checked,
+    s.PlanPublished: _planned,
+    s.ResultsLate: _late,
+    p.VisitsSet: _hours,
+    **dict.fromkeys((DeadlineEndangered, MeetingNear), lambda teller, fact: {"meeting": bare(fact.meeting)}),
     t.SittingOpened: _scheme_title,
+    t.SecondConvocation: lambda teller, fact: {"first": bare(fact.first), "number": str(len(fact.dossiers))},
+    t.MembersConvened: lambda teller, fact: {
+        "number": str(len(fact.members)),
+        "presides": teller.name("tasks.college", fact.presides),
+    },
+    t.MembersLacking: lambda teller, fact: {"titulars": str(fact.titulars), "needed": str(fact.needed)},
+    t.AttendanceRecorded: _attending,
+    t.QuorumFailed: lambda teller, fact: {"second": bare(fact.second), "second_on": teller.day(fact.second_on)},
+    t.MemberRecused: lambda teller, fact: {"member": fact.member},
+    t.DossierCalledOut: lambda teller, fact: {"member": fact.member},
+    t.VotesCounted: lambda teller, fact: {
+        name: str(value) for name, value in fact.tally.summary().model_dump().items() if name != "casting"
+    },
+    t.ListDecided: lambda teller, fact: {"number": str(len(fact.dossiers))},
+    t.MinutesSigned: lambda teller, fact: {"member": fact.member},
+    r.OrganisationEntered: _entered("id"),
+    r.SiteEntered: _entered("id"),
+    r.JurorEntered: _entered("juror"),
+    r.MemberEntered: _entered("member"),
+    r.OfficeEntered: _entered("role"),
+    r.EntryLeft: _left,
+    r.AbsenceDeclared: lambda teller, fact: {"days": teller.days(fact.absence)},
+    r.AbsenceLifted: lambda teller, fact: {"days": teller.days(fact.absence)},
+    r.TrainingNoted: lambda teller, fact: {"days": teller.days(fact.trained)},
+    r.TieDeclared: _tied,
+    r.TieLifted: _tied,
 }
 """What a sentence needs beyond the fact's own fields."""

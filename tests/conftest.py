@@ -7,6 +7,7 @@ once; they end with the run. Every test that asks for ``database_url`` gets a da
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import uuid
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -25,6 +27,13 @@ from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.temporal import EmbeddedTemporal, TestServer
 
 TEMPLATE = "migrated"
+
+# The same examples in every run, however slow the machine is: a test is no bench.
+settings.register_profile("jalon", deadline=None, derandomize=True)
+settings.load_profile("jalon")
+
+# Tests that run in several processes are told the width of somebody's terminal; what is printed must not depend on it.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -22,14 +22,17 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import TASK_QUEUE
+from activities.relay import Relay
 from eventstore.histories import Histories, Standing
 from eventstore.keys import Keys
 from eventstore.masters import WrongKey
 from eventstore.persons import Persons
+from eventstore.reading import Reading
 from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import data_place, programs
 from workers.embedded.temporal import program
+from workers.mail import mail_settings
 from workers.notary_health import examine_notary, problems
 from workers.settings import (
     CONNECT_SECONDS,
@@ -101,6 +104,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         yield await check_histories(services)
         yield await check_erasures(services)
+        yield await check_undelivered(services)
+    yield await check_relay(settings)
     async for finding in check_temporal(services):
         yield finding
 
@@ -278,6 +283,31 @@ async def check_erasures(services: Services) -> Finding:
     finally:
         await pool.close()
     return _warning("erasures", "begun", count=len(begun), person=begun[0]) if begun else _ok("erasures")
+
+
+async def check_undelivered(services: Services) -> Finding:
+    """No mail waits for an administrator to decide about it."""
+    pool = await open_pool(services, max_size=1)
+    try:
+        waiting = await Reading(pool).tasks(kind="resolve_mail")
+    finally:
+        await pool.close()
+    return _warning("undelivered", "some", count=len(waiting)) if waiting else _ok("undelivered")
+
+
+async def check_relay(settings: Settings) -> Finding:
+    """Mails can go where the settings say, with templates that can be written."""
+    try:
+        found = mail_settings(settings)
+    except Trouble as trouble:
+        return Finding("relay", "fault", trouble.name, trouble.params)
+    if found is None:
+        return Finding("relay", "ok", "stack.doctor.relay.none")
+    if found.local:
+        return Finding("relay", "ok", "stack.doctor.relay.local")
+    where = f"{found.relay.host}:{found.relay.port}"
+    trouble_said = await Relay(replace(found.relay, timeout=CONNECT_SECONDS)).greet()
+    return _fault("relay", "refuses", where=where, reason=trouble_said) if trouble_said else _ok("relay", where=where)
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

@@ -27,6 +27,7 @@ IDS = frozenset(
         "pathway",
         "session",
         "sitting",
+        "register",
         "stream",
         "workflow",
         "run",

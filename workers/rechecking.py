@@ -1,4 +1,5 @@
-"""Every history asked again, stream by stream, and every award traced to the decision that it rests on."""
+"""Every history asked again, stream by stream; every award traced to the decision that it rests on, every mail to the
+book of mails."""
 
 from __future__ import annotations
 
@@ -6,17 +7,18 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from domain.aggregate import Standing
 from domain.pathway.state import Pathway
 from domain.sitting.aggregate import SITTING
 from domain.sitting.state import Sitting
 from domain.verifying.fault import Faults
-from domain.verifying.histories import award_faults, basis_faults, recognised, retell, stored_events
+from domain.verifying.histories import award_faults, basis_faults, mail_faults, recognised, retell, stored_events
 from eventstore.verifying import questions
 from eventstore.verifying.snapshot import Snapshot
 
 PAGE = 2000
 STREAMS = 64
-"""Pathways whose awards are looked at together."""
+"""Streams whose awards, or mails, are looked at together."""
 
 SITTINGS = 32
 """Sittings kept at hand: pathways that came before the same one seldom stand together."""
@@ -30,15 +32,18 @@ async def recheck_histories(read: Snapshot, faults: Faults, progress: Callable[[
     Raises:
         Unanswered, StoreAway.
     """
-    awards, events = _Awards(read, faults), 0
+    awards, mails, events = _Awards(read, faults), _Mails(read, faults), 0
     async for stream, rows in _histories(read):
         retold = retell(stream, rows)
         faults.extend(retold.faults)
         if isinstance(retold.state, Pathway):
             await awards.add(retold.state)
+        if retold.state is not None:
+            await mails.add(retold.state)
         events += len(rows)
         progress(events)
     await awards.flush()
+    await mails.flush()
     for id, stream in await read.fetch(questions.STRAY_AWARDS):
         faults.add("award.invented", None, stream, award=id)
     return events
@@ -109,3 +114,30 @@ class _Awards:
             # As above; the sitting's own history says more.
             state = None
         self._sittings[sitting] = state
+
+
+class _Mails:
+    """The book of mails against what the streams tell, for some streams at a time."""
+
+    def __init__(self, read: Snapshot, faults: Faults) -> None:
+        self._read = read
+        self._faults = faults
+        self._told: dict[str, Standing] = {}
+
+    async def add(self, state: Standing) -> None:
+        if state.mails:
+            self._told[state.stream] = state
+        if len(self._told) == STREAMS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        told, self._told = self._told, {}
+        rows: dict[str, list[dict[str, Any]]] = {stream: [] for stream in told}
+        for row in await self._read.fetch(questions.MAILS, list(told)) if told else ():
+            rows[row["stream_id"]].append(dict(row))
+        for stream, state in told.items():
+            try:
+                self._faults.extend(mail_faults(state, rows[stream]))
+            except Exception as error:
+                # As above.
+                self._faults.add("mail.untold", None, stream, why=type(error).__name__)

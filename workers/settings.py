@@ -75,6 +75,13 @@ class Settings:
     witnesses: tuple[str, ...] = ()
     tsa_url: str | None = None
     tsa_certificates: Path | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    mail_office: str | None = None
+    mail_head: str | None = None
+    mail_rate: float = 20.0
+    """Mails a second at most."""
+    templates: Path | None = None
     operator: str = "local"
     language: str = "fr"
     log_level: str = "info"
@@ -127,6 +134,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         witnesses=_witnesses(env.get("JALON_WITNESS", "")),
         tsa_url=_tsa_url(env.get("JALON_TSA_URL")),
         tsa_certificates=Path(env["JALON_TSA_CERT"]) if "JALON_TSA_CERT" in env else None,
+        smtp_url=_smtp_url(env.get("JALON_SMTP_URL")),
+        mail_from=env.get("JALON_MAIL_FROM"),
+        mail_office=env.get("JALON_MAIL_OFFICE"),
+        mail_head=env.get("JALON_MAIL_HEAD"),
+        mail_rate=_mail_rate(env.get("JALON_MAIL_RATE", "20")),
+        templates=Path(env["JALON_TEMPLATES"]).expanduser() if "JALON_TEMPLATES" in env else None,
         erasures=Path(env["JALON_ERASURES"]) if "JALON_ERASURES" in env else None,
         operator=env.get("JALON_OPERATOR") or _account_name(),
         language=env.get("JALON_LANG", "fr"),
@@ -290,6 +303,30 @@ def _tsa_url(value: str | None) -> str | None:
     if value is not None and urlsplit(value).scheme not in ("http", "https"):
         raise SettingsError("stack.settings.tsa", value=without_password(value))
     return value
+
+
+def _smtp_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    try:
+        whole = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        # A port that is no number.
+        whole = False
+    if not whole or bool(parts.username) != bool(parts.password) or parts.path not in ("", "/") or parts.query:
+        raise SettingsError("mail.settings.smtp", value=without_password(value))
+    return value
+
+
+def _mail_rate(value: str) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 10_000:
+        raise SettingsError("mail.settings.rate", value=value)
+    return rate
 
 
 TLS_FILES = ("JALON_TEMPORAL_TLS_CA", "JALON_TEMPORAL_TLS_CERT", "JALON_TEMPORAL_TLS_KEY")

@@ -30,7 +30,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Reapplied:
-    """Erased again. ``complete``: every pathway has noted it; else ``jalon person erase`` has to go to the end."""
+    """Erased again. ``complete``: every stream has noted it; else ``jalon person erase`` has to go to the end."""
 
     person: str
     complete: bool
@@ -66,7 +66,7 @@ def buried(graves: Path) -> Iterator[Tombstone]:
 async def reapply_erasures(pool: Pool, keys: Keys, graves: Path) -> list[Reapplied]:
     """Erase again whom a restored database still knows: keys, ciphertexts and blind index go, as they went before.
 
-    What needs Temporal (the pathways that note it) is left to ``jalon person erase``, which goes on where this stopped.
+    What needs Temporal (the streams that note it) is left to ``jalon person erase``, which goes on where this stopped.
 
     Raises:
         ValueError: a file is no tombstone.
@@ -89,4 +89,4 @@ async def _reapply(persons: Persons, keys: Keys, tombstone: Tombstone) -> Reappl
     await persons.begin_erasure(person, tombstone.by)
     await forget(keys, persons, person, {*known, *tombstone.pathways})
     noted = {note.stream_id for note in await persons.noted(list(known))}
-    return Reapplied(person, noted >= set(known))
+    return Reapplied(person, noted >= set(known) and not await persons.entered(person))

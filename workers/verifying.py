@@ -126,9 +126,9 @@ class _Verifying:
             signatures.kept(self._known.checkpoint)
         await self._stage(lambda: signatures.own(self._read, self._copies), "checkpoints")
         await self._stage(self._order, "events", "log", "sealed", "epochs", "erasures", "subtrees")
-        await self._stage(self._views, "events", "pathways", "sessions", "sittings")
+        await self._stage(self._views, "events", "pathways", "sessions", "sittings", "registers")
         if rules:
-            await self._stage(self._rules, "events", "schemes", "awards")
+            await self._stage(self._rules, "events", "schemes", "awards", "mails")
         found.checkpoints = signatures.count
         found.keys = tuple(key.format() for key in signatures.keys)
         found.faults, found.total = self._faults.first(), self._faults.total

@@ -13,6 +13,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.contracts import TASK_QUEUE
 from activities.log import LogActivities
+from activities.mailing import Mailer
 from activities.settling import SettlingActivities
 from eventstore.histories import Histories, RunBook
 from eventstore.keys import Keys
@@ -21,13 +22,15 @@ from eventstore.reading import Reading
 from eventstore.store import EventStore
 from workers import heap, logs, shutdown
 from workers.exporter import Exporter
+from workers.mail import make_mailer
 from workers.publishing import keep_learning, publish_bundled
-from workers.settings import Services, connect_temporal, load, resolve
+from workers.settings import Settings, connect_temporal, load, resolve
 from workflows.pathway import PathwayWorkflow
+from workflows.register import RegisterWorkflow
 from workflows.session import SessionWorkflow
 from workflows.sitting import SittingWorkflow
 
-WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow)
+WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow)
 CONNECTIONS = 16
 DRAIN = timedelta(seconds=20)
 
@@ -43,9 +46,14 @@ def sandbox() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH))
 
 
-def make_worker(client: Client, store: EventStore, reading: Reading, **options: Any) -> Worker:
-    """A worker for the three workflows and their activities; ``options`` replace those chosen here."""
-    journal, effects = LogActivities(store, RunBook(reading.pool)), SettlingActivities(client, reading)
+def make_worker(
+    client: Client, store: EventStore, reading: Reading, mailer: Mailer | None = None, **options: Any
+) -> Worker:
+    """A worker for the workflows and their activities; ``options`` replace those chosen here.
+
+    Without a ``mailer`` notices are recorded and not sent.
+    """
+    journal, effects = LogActivities(store, RunBook(reading.pool)), SettlingActivities(client, reading, mailer)
     chosen: dict[str, Any] = {
         "task_queue": TASK_QUEUE,
         "workflows": WORKFLOWS,
@@ -62,23 +70,28 @@ def make_worker(client: Client, store: EventStore, reading: Reading, **options: 
     return Worker(client, **(chosen | options))
 
 
-async def run_worker(services: Services, stop: asyncio.Event) -> None:
+async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work until ``stop`` is set, then finish what is under way."""
+    services = resolve(settings)
     pool = await open_pool(services.database_url, max_size=CONNECTIONS)
     try:
-        client = await connect_temporal(services, Keys(pool, services.masters))
+        keys = Keys(pool, services.masters)
+        client = await connect_temporal(services, keys)
         reading, store = Reading(pool), EventStore(pool)
+        mailer = make_mailer(settings, reading, keys)
         await publish_bundled(reading)
         heap.settle()
         try:
             async with (
-                make_worker(client, store, reading),
+                make_worker(client, store, reading, mailer),
                 shutdown.beside(keep_learning(reading), Exporter(client, Histories(pool)).keep_exporting()),
             ):
                 log.info("worker ready", task_queue=TASK_QUEUE)
                 await stop.wait()
                 log.info("worker stopping")
         finally:
+            if mailer is not None:
+                await mailer.close()
             await store.close()
     finally:
         await pool.close()
@@ -90,7 +103,7 @@ def main() -> int:
     logs.configure(level=settings.log_level)
 
     async def entry(stop: asyncio.Event) -> None:
-        await run_worker(resolve(settings), stop)
+        await run_worker(settings, stop)
 
     return shutdown.run(entry)
 

@@ -50,7 +50,7 @@ def refusal_error(refusal: Refusal) -> ApplicationError:
 
 
 class Living:
-    """What the three workflows share; a subclass names its aggregate."""
+    """What the workflows share; a subclass names its aggregate."""
 
     aggregate: ClassVar[Aggregate[Any]]
 
@@ -111,7 +111,7 @@ class Living:
         events = self.aggregate.events(self._state, order, facts, now)
         try:
             foreseen = self.aggregate.foresee(self._state, order, events, now)
-            view = self.aggregate.view(foreseen)
+            view = self.aggregate.rows(foreseen, self._state.version)
         except Refused as refused:
             # That a deadline would leave the years of the calendar only shows once it is computed. Any exception but
             # this one would have the engine try the task again for ever.
@@ -304,7 +304,7 @@ class Living:
                 retry_policy=_DELIVERY,
             )
             outcomes = [outcome.model_dump(mode="json") for outcome in answer.outcomes]
-            names = "\n".join(outcome.effect for outcome in answer.outcomes)
+            names = "\n".join(outcome.name for outcome in answer.outcomes)
             command_id = f"ack:{hashlib.sha256(names.encode()).hexdigest()[:32]}"
             async with self._lock:
                 await self._carry_out(_system_order(command_id, kind="settle", outcomes=outcomes))

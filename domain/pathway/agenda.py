@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain import mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
+from domain.meetings import near
 from domain.pathway.state import Pathway
 
 _AFTER_THE_END = frozenset({"decided", "closed"})
 """A closed pathway still owes what its decision started: the notification above all."""
+
+_AFTER_A_DECISION = frozenset({"notified", "awarded", "contested", "contest_admitted"})
+"""What starts the periods in which the decision may be contested, must be answered for, and an award be withdrawn."""
+
+_ASIDE = _AFTER_A_DECISION | {"contest_answered", "contest_decided", "award_withdrawn"}
+"""Milestones beside the road: they change nothing about how long the next step has been waiting."""
 
 
 def runs(state: Pathway) -> list[Running]:
@@ -19,23 +27,78 @@ def runs(state: Pathway) -> list[Running]:
         return []
     found = running("pathway", state.scheme, state.milestones, state.passed, state.suspensions, state.completeness)
     if state.status == "closed":
-        return [run for run in found if run.deadline.starts in _AFTER_THE_END]
+        # Nobody who was erased can contest, or be told of a withdrawal.
+        conducted = _AFTER_A_DECISION if state.scheme.conduct is not None and not state.erased else frozenset()
+        return [run for run in found if run.deadline.starts in _AFTER_THE_END | conducted]
     return found
 
 
 def due(state: Pathway) -> list[Due]:
     """The moments at which something happens by itself, earliest first. None while the pathway is suspended."""
-    return dues(runs(state), state.scheme, state.passed) if state.status else []
+    if not state.status:
+        return []
+    found = dues(runs(state), state.scheme, state.passed)
+    return sorted([*found, *_reminder(state)], key=lambda entry: (entry.at, entry.id))
+
+
+def _reminder(state: Pathway) -> list[Due]:
+    """The reminder of the session that the candidate is convened to."""
+    seat, convened = state.seat, state.milestones.get("convened")
+    if state.status != "open" or seat is None or seat.status != "convened" or convened is None or seat.opens is None:
+        return []
+    first = min((visit.starts.date() for visit in seat.visits), default=seat.opens)
+    due = near(state.scheme, first, convened.on)
+    return [due] if due is not None and due.id not in state.passed else []
 
 
 def todo(state: Pathway) -> list[Task]:
+    """What somebody must do now: for the pathway to go on, and about mails that did not arrive."""
+    return [*_next_steps(state), *_after_a_decision(state), *mailing.tasks(state)]
+
+
+def _next_steps(state: Pathway) -> list[Task]:
     """What somebody must do now for the pathway to go on; empty once it is closed."""
     if not state.status or state.status == "closed":
         return []
-    since = max((milestone.on for milestone in state.milestones.values()), default=state.opened_on)
-    by = min((run.due for run in runs(state) if run.due is not None), default=None)
+    aside = _ASIDE if state.scheme.conduct is not None else frozenset()
+    reached = (milestone.on for name, milestone in state.milestones.items() if name not in aside)
+    since = max(reached, default=state.opened_on)
+    ahead = (run for run in runs(state) if run.deadline.starts not in aside and run.due is not None)
+    by = min((run.due for run in ahead if run.due is not None), default=None)
     kind, who, params = _next(state)
-    return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params)]
+    return [Task(id=kind, kind=kind, who=who, since=since or date.min, by=by, params=params), *_unsigned(state)]
+
+
+def _after_a_decision(state: Pathway) -> list[Task]:
+    """Who must answer a contestation, and which certification no longer rests on all its blocks."""
+    tasks = []
+    contest = state.contest
+    if contest is not None and contest.pending:
+        due = {run.deadline.starts: run.due for run in runs(state)}
+        if contest.status == "filed":
+            by = due.get("contested")
+            tasks.append(task("decide_contest_admissibility", Role.ADMINISTRATOR, contest.on, by))
+        else:
+            since, by = state.milestones["contest_admitted"].on, due.get("contest_admitted")
+            who = Role.PARITAIRE if contest.sitting else Role.ADMINISTRATOR
+            params = {"sitting": contest.sitting} if contest.sitting else {}
+            tasks.append(task("redecide" if contest.sitting else "redeliberate", who, since, by, **params))
+    if state.lost and state.certified:
+        assert state.opened_on is not None
+        tasks.append(task("review_award", Role.ADMINISTRATOR, state.closed_on or state.opened_on))
+    return tasks
+
+
+def _unsigned(state: Pathway) -> list[Task]:
+    """The PV of the professional jury, until all who assessed have signed it."""
+    if state.opinion is None or state.sheets.keys() <= state.signed.keys():
+        return []
+    return [task("sign_pv", Role.JUROR, state.opinion.on, session=state.opinion.session)]
+
+
+def task(kind: str, who: Role, since: date, by: date | None = None, **params: str) -> Task:
+    """A task of which a pathway has one at a time."""
+    return Task(id=kind, kind=kind, who=who, since=since, by=by, params=params)
 
 
 def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:
@@ -57,6 +120,8 @@ def _next(state: Pathway) -> tuple[str, Role, dict[str, str]]:
             return _jury(state)
         case "deliberation":
             if state.dossier is None:
+                if state.seeking:
+                    return "await_sitting", Role.ADMINISTRATOR, {}
                 return "send_dossier", Role.ADMINISTRATOR, {}
             return "decide_dossier", Role.PARITAIRE, {"sitting": state.dossier.sitting}
         case "support":
@@ -73,6 +138,8 @@ def _admissibility(state: Pathway) -> tuple[str, Role, dict[str, str]]:
 
 def _jury(state: Pathway) -> tuple[str, Role, dict[str, str]]:
     seat = state.seat
+    if seat is None and state.seeking:
+        return "await_session", Role.ADMINISTRATOR, {}
     if seat is None:
         return "request_seat", Role.ADMINISTRATOR, {}
     params = {"session": seat.session}
@@ -82,6 +149,8 @@ def _jury(state: Pathway) -> tuple[str, Role, dict[str, str]]:
         return "await_seat", Role.ADMINISTRATOR, params
     if seat.status == "granted":
         return "await_convocation", Role.ADMINISTRATOR, params
+    if state.to_settle():
+        return "record_joint_marks", Role.JUROR, params
     if set(seat.blocks) <= state.computed.keys() and state.sheets:
         return "give_opinion", Role.JUROR, params
     return "record_marks", Role.JUROR, params

@@ -9,7 +9,8 @@ from domain.pathway.agenda import due, todo
 from domain.pathway.commands import PathwayCommand
 from domain.pathway.decide import decide
 from domain.pathway.events import FACTS
-from domain.pathway.state import Pathway, apply
+from domain.pathway.folding import apply
+from domain.pathway.state import Pathway
 from domain.pathway.view import view
 
 PATHWAY = Aggregate[Pathway](

@@ -7,6 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.deliberation import Votes
+from domain.mailing import NoteBounce, ResolveMail
+from domain.meetings import OpenSession, OpenSitting
+from domain.pathway.contest.commands import (
+    Contest,
+    DecideContestAdmissibility,
+    NoteWithdrawal,
+    Redeliberate,
+    WithdrawAward,
+)
+from domain.plan import Visit
 from domain.records import Command, Frozen, Sealed
 from domain.settling import DeadlineReached, Settle
 
@@ -150,18 +161,52 @@ class GiveUpSeat(Command):
     kind: Literal["give_up_seat"] = "give_up_seat"
 
 
+class SetConditions(Command):
+    """Say under which conditions the candidate is assessed; what is None stays as it was.
+
+    ``workplace``: the site of their own post; ``extra_time``: percent more per task; ``proof``: of what is needed.
+    """
+
+    kind: Literal["set_conditions"] = "set_conditions"
+    workplace: str | None = None
+    extra_time: Annotated[int, Field(ge=0, le=200)] | None = None
+    accessible: bool | None = None
+    unavailable: tuple[date, ...] | None = None
+    proof: Sealed | None = None
+
+
+class NoteSessions(Command):
+    """Which sessions of the certification take candidates; the earliest that fits is asked for a seat."""
+
+    kind: Literal["note_sessions"] = "note_sessions"
+    inquiry: str
+    sessions: tuple[OpenSession, ...]
+
+
+class NoteSittings(Command):
+    """Which sittings of the certification take dossiers; the dossier goes to the earliest."""
+
+    kind: Literal["note_sittings"] = "note_sittings"
+    inquiry: str
+    sittings: tuple[OpenSitting, ...]
+
+
 class NoteSeat(Command):
-    """What the session answered to a request for a seat."""
+    """What the session answered to a request for a seat. ``opens``: its first day, where it says so."""
 
     kind: Literal["note_seat"] = "note_seat"
     session: str
     request: str
     answer: Literal["granted", "waiting", "refused", "cancelled"]
     reason: str = ""
+    opens: date | None = None
 
 
 class NoteConvocation(Command):
-    """The session convenes the candidate."""
+    """The session convenes the candidate.
+
+    ``visits``: their own hours and jury, once the session is planned; ``places``: site -> what it is called.
+    """
 
     kind: Literal["note_convocation"] = "note_convocation"
     session: str
@@ -169,6 +214,8 @@ class NoteConvocation(Command):
     closes: date
     place: str
     jurors: tuple[str, ...]
+    visits: tuple[Visit, ...] = ()
+    places: dict[str, str] = {}
 
 
 class NoteAttendance(Command):
@@ -187,12 +234,35 @@ class ExcuseAbsence(Command):
     reason: Sealed
 
 
+class RejectAbsence(Command):
+    """Reject the reason of an absence, or its lack: the seat is lost, and the candidate may ask for another."""
+
+    kind: Literal["reject_absence"] = "reject_absence"
+    reason: Sealed
+
+
 class RecordMarks(Command):
-    """One juror's marks for every criterion of the blocks of the seat."""
+    """One juror's marks for every criterion of the blocks of the seat; ``notes`` by criterion, where there are any."""
 
     kind: Literal["record_marks"] = "record_marks"
     juror: str
     marks: MarkSheet
+    notes: dict[str, Sealed] = {}
+
+
+class RecordJointMarks(Command):
+    """What the assessors settle together, recorded by one of them, ``juror``.
+
+    ``marks``: criteria that they mark together, above all those on which they differ, and those that nobody observed
+    and that were raised in the interview. ``decided``: those that nobody observed and that are not met, with the
+    reason. ``notes`` by criterion.
+    """
+
+    kind: Literal["record_joint_marks"] = "record_joint_marks"
+    juror: str
+    marks: dict[str, bool] = {}
+    decided: dict[str, Sealed] = {}
+    notes: dict[str, Sealed] = {}
 
 
 class GiveOpinion(Command):
@@ -205,6 +275,19 @@ class GiveOpinion(Command):
     recommendations: dict[str, Sealed] = {}
 
 
+class SignPv(Command):
+    """Sign the PV of the professional jury.
+
+    ``document``: the digest that it bears; ``composition``: that of the jury's composition as the session knows it,
+    which is part of the document.
+    """
+
+    kind: Literal["sign_pv"] = "sign_pv"
+    signatory: str
+    document: str
+    composition: str
+
+
 class SendDossier(Command):
     """Send the certification dossier to a sitting."""
 
@@ -213,22 +296,33 @@ class SendDossier(Command):
 
 
 class NoteDossier(Command):
-    """What the sitting did with the dossier before deciding: put it on the agenda, or not."""
+    """What the sitting did with the dossier before deciding: put it on the agenda, or not.
+
+    ``forward``: the sitting that takes the whole agenda over; the dossier goes there.
+    """
 
     kind: Literal["note_dossier"] = "note_dossier"
     sitting: str
     accepted: bool
     reason: str = ""
+    forward: str = ""
 
 
 class NoteDecision(Command):
-    """The sitting proclaimed: the decision per block."""
+    """The sitting proclaimed: the decision per block.
+
+    ``deliberated_by``: the members who took part. ``votes``: how they voted, where they did. ``algorithmic``: a
+    proposal computed from the marks was before them.
+    """
 
     kind: Literal["note_decision"] = "note_decision"
     sitting: str
     blocks: dict[str, bool]
     reasons: Sealed | None = None
     recommendations: dict[str, Sealed] = {}
+    deliberated_by: tuple[str, ...] = ()
+    votes: Votes | None = None
+    algorithmic: bool = False
 
 
 class CompleteSupport(Command):
@@ -307,18 +401,29 @@ PathwayCommand = Annotated[
     | ProvidePieces
     | DecideAdmissibility
     | FileDossier
+    | SetConditions
     | RequestSeat
     | GiveUpSeat
     | NoteSeat
+    | NoteSessions
+    | NoteSittings
     | NoteConvocation
     | NoteAttendance
     | ExcuseAbsence
+    | RejectAbsence
     | RecordMarks
+    | RecordJointMarks
     | GiveOpinion
+    | SignPv
     | SendDossier
     | NoteDossier
     | NoteDecision
     | CompleteSupport
+    | Contest
+    | DecideContestAdmissibility
+    | Redeliberate
+    | WithdrawAward
+    | NoteWithdrawal
     | Suspend
     | Resume
     | Withdraw
@@ -327,6 +432,8 @@ PathwayCommand = Annotated[
     | CorrectPositioning
     | EraseSubject
     | DeadlineReached
-    | Settle,
+    | Settle
+    | ResolveMail
+    | NoteBounce,
     Field(discriminator="kind"),
 ]

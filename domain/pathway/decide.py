@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from domain import settling
+from domain import mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
 from domain.authority import require
-from domain.pathway import assess
+from domain.meetings import NEAR
+from domain.pathway import assess, marking, seats
 from domain.pathway import commands as c
 from domain.pathway import events as e
 from domain.pathway.agenda import due
+from domain.pathway.contest import commands as contest
+from domain.pathway.contest import decide as contesting
 from domain.pathway.guards import require_date, require_open, require_step, unknown
 from domain.pathway.state import Pathway
 from domain.records import Command, Fact
@@ -196,8 +199,7 @@ def _support(state: Pathway, command: c.CompleteSupport, context: Context) -> li
     require_step(state, "support")
     facts: list[Fact] = [e.SupportCompleted(on=context.on)]
     if state.after("done") == END:
-        partial = any(award.block for award in state.awards)
-        facts.append(e.PathwayClosed(on=context.on, outcome="partial" if partial else "none"))
+        facts.append(e.PathwayClosed(on=context.on, outcome="partial" if state.blocks_awarded() else "none"))
     return facts
 
 
@@ -265,10 +267,14 @@ def _erase(state: Pathway, command: c.EraseSubject, context: Context) -> list[Fa
 
 def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
-        basis = next(item.basis for item in state.scheme.deadlines if item.id == entry.deadline)
+        if entry.deadline == NEAR:
+            return seats.reminded(state, entry, context)
+        basis = next(item.basis for item in state.scheme.every_deadline if item.id == entry.deadline)
         step = state.current
         if happens in ("accept", "refuse") and step is not None and step.kind == "admissibility":
             return _silence(state, happens == "accept", entry, basis, context)
+        if happens in ("close_file", "as_it_stands") and step is not None and step.kind == "admissibility":
+            return _pieces_overdue(state, happens == "close_file", entry, basis, context)
         if happens == "expire":
             return [e.PathwayClosed(on=context.today, outcome="expired", due=entry.id, basis=basis)]
         return []
@@ -280,6 +286,15 @@ def _silence(state: Pathway, admissible: bool, entry: Due, basis: str, context: 
     """Nobody decided in time, so the law did."""
     decided = e.AdmissibilityDecided(on=context.today, admissible=admissible, silence=True, due=entry.id, basis=basis)
     return [decided, *_close_if_over(state, "admissible" if admissible else "refused", context)]
+
+
+def _pieces_overdue(state: Pathway, lapses: bool, entry: Due, basis: str, context: Context) -> list[Fact]:
+    """The pieces did not come: the file is closed without them, or its clock runs again and it is decided as it is."""
+    overdue = e.PiecesOverdue(on=context.today, lapses=lapses, last_day=entry.on, due=entry.id, basis=basis)
+    if not lapses:
+        return [overdue]
+    refused = e.AdmissibilityDecided(on=context.today, admissible=False, due=entry.id, basis=basis)
+    return [overdue, refused, *_close_if_over(state, "refused", context)]
 
 
 _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
@@ -295,27 +310,39 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     c.ProvidePieces: _provide_pieces,
     c.DecideAdmissibility: _decide_admissibility,
     c.FileDossier: _file_dossier,
+    c.SetConditions: seats.set_conditions,
+    c.NoteSessions: seats.note_sessions,
+    c.NoteSittings: seats.note_sittings,
+    c.RejectAbsence: seats.reject_absence,
     c.RequestSeat: assess.request_seat,
     c.GiveUpSeat: assess.give_up_seat,
     c.NoteSeat: assess.note_seat,
     c.NoteConvocation: assess.note_convocation,
     c.NoteAttendance: assess.note_attendance,
     c.ExcuseAbsence: assess.excuse_absence,
-    c.RecordMarks: assess.record_marks,
-    c.GiveOpinion: assess.give_opinion,
+    c.RecordMarks: marking.record_marks,
+    c.RecordJointMarks: marking.record_joint_marks,
+    c.GiveOpinion: marking.give_opinion,
+    c.SignPv: marking.sign_pv,
     c.SendDossier: assess.send_dossier,
     c.NoteDossier: assess.note_dossier,
     c.NoteDecision: assess.note_decision,
     c.CompleteSupport: _support,
+    contest.Contest: contesting.contest,
+    contest.DecideContestAdmissibility: contesting.answer,
+    contest.Redeliberate: contesting.redeliberate,
+    contest.WithdrawAward: contesting.withdraw,
+    contest.NoteWithdrawal: contesting.note_withdrawal,
     c.Suspend: _suspend,
     c.Resume: _resume,
     c.Withdraw: _withdraw,
     c.CorrectCandidacy: _correct_candidacy,
-    c.CorrectMarks: assess.correct_marks,
+    c.CorrectMarks: marking.correct_marks,
     c.CorrectPositioning: _correct_positioning,
     c.EraseSubject: _erase,
     DeadlineReached: _deadline,
     Settle: settling.settle,
+    **mailing.DECIDE,
 }
 
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from domain import mails
 from domain.marks import Judgement
+from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
+from domain.pathway.contest.events import (
+    AwardWithdrawn,
+    BlockNoLongerHeld,
+    ContestAccepted,
+    ContestAnswered,
+    ContestDecided,
+    ContestReturned,
+    ContestSent,
+    DecisionContested,
+    Deliberated,
+)
+from domain.plan import Visit
 from domain.records import Fact, Sealed
 from domain.scheme.model import Kept
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
@@ -102,6 +116,16 @@ class PiecesProvided(Fact):
     complete: bool
 
 
+class PiecesOverdue(Fact):
+    """The pieces asked for did not come in time: the file lapses, or is decided on as it stands."""
+
+    kind: Literal["pieces_overdue"] = "pieces_overdue"
+    lapses: bool
+    last_day: date
+    due: str
+    basis: str
+
+
 class AdmissibilityDecided(Fact):
     """The file is admissible or not; ``silence``: nobody decided in time and the law decided."""
 
@@ -169,6 +193,43 @@ class Convened(Fact):
     jurors: tuple[str, ...]
 
 
+class ConditionsSet(Fact):
+    """Under which conditions the candidate is assessed: where they work, what they need, when they cannot come."""
+
+    kind: Literal["conditions_set"] = "conditions_set"
+    workplace: str
+    extra_time: int
+    accessible: bool
+    unavailable: tuple[date, ...]
+    proof: Sealed | None = None
+
+
+class NoSessionFound(Fact):
+    """No session takes the candidate today: the first that does is asked for a seat."""
+
+    kind: Literal["no_session_found"] = "no_session_found"
+    inquiry: str
+
+
+class NoSittingFound(Fact):
+    """No sitting takes the dossier today: it goes to the first that does."""
+
+    kind: Literal["no_sitting_found"] = "no_sitting_found"
+    inquiry: str
+
+
+class VisitsSet(Fact):
+    """When, where and before whom the candidate is assessed, as the session's plan has it.
+
+    ``places``: site -> what it is called.
+    """
+
+    kind: Literal["visits_set"] = "visits_set"
+    session: str
+    visits: tuple[Visit, ...]
+    places: dict[str, str]
+
+
 class JuryAttended(Fact):
     """The candidate came before the professional jury."""
 
@@ -191,12 +252,48 @@ class AbsenceExcused(Fact):
     reason: Sealed
 
 
+class AbsenceRejected(Fact):
+    """The absence is not excused: the seat is lost."""
+
+    kind: Literal["absence_rejected"] = "absence_rejected"
+    reason: Sealed
+
+
 class MarksRecorded(Fact):
     """One juror's marks."""
 
     kind: Literal["marks_recorded"] = "marks_recorded"
     juror: str
     marks: MarkSheet
+
+
+class SheetGiven(Fact):
+    """One assessor's own sheet, which nobody else sees before every assessor has given theirs.
+
+    ``corrects``: the event of the same juror that it replaces, for ``reason``.
+    """
+
+    kind: Literal["sheet_given"] = "sheet_given"
+    juror: str
+    marks: MarkSheet
+    notes: dict[str, Sealed]
+    corrects: int | None = None
+    reason: Sealed | None = None
+
+
+class JointMarksRecorded(Fact):
+    """What the assessors settled together; ``diverging`` and ``unobserved`` are what they had to settle.
+
+    ``decided``: criteria that nobody observed and that are not met, each with its reason.
+    """
+
+    kind: Literal["joint_marks_recorded"] = "joint_marks_recorded"
+    juror: str
+    marks: dict[str, bool]
+    decided: dict[str, Sealed]
+    notes: dict[str, Sealed]
+    diverging: tuple[str, ...]
+    unobserved: tuple[str, ...]
 
 
 class ProposalComputed(Fact):
@@ -216,6 +313,16 @@ class OpinionGiven(Fact):
     differs: tuple[str, ...]
     reasons: Sealed | None = None
     recommendations: dict[str, Sealed]
+
+
+class PvSigned(Fact):
+    """A member of the jury signed the PV ``document``; ``composition``: the digest of what the session knows of it."""
+
+    kind: Literal["pv_signed"] = "pv_signed"
+    session: str
+    signatory: str
+    document: str
+    composition: str
 
 
 class DossierSent(Fact):
@@ -360,13 +467,23 @@ FACTS: tuple[type[Fact], ...] = (
     SeatWaitlisted,
     SeatRefused,
     SeatGivenUp,
+    ConditionsSet,
+    NoSessionFound,
+    NoSittingFound,
+    VisitsSet,
     Convened,
     JuryAttended,
     AbsenceRecorded,
     AbsenceExcused,
+    AbsenceRejected,
+    DeadlineEndangered,
+    MeetingNear,
     MarksRecorded,
+    SheetGiven,
+    JointMarksRecorded,
     ProposalComputed,
     OpinionGiven,
+    PvSigned,
     DossierSent,
     DossierAccepted,
     DossierReturned,
@@ -374,6 +491,16 @@ FACTS: tuple[type[Fact], ...] = (
     BlockAwarded,
     CertificationAwarded,
     SupportCompleted,
+    PiecesOverdue,
+    Deliberated,
+    DecisionContested,
+    ContestAnswered,
+    ContestSent,
+    ContestAccepted,
+    ContestReturned,
+    ContestDecided,
+    AwardWithdrawn,
+    BlockNoLongerHeld,
     PathwaySuspended,
     PathwayResumed,
     PathwayClosed,
@@ -384,4 +511,5 @@ FACTS: tuple[type[Fact], ...] = (
     DeadlineMissed,
     ReminderDue,
     EffectSettled,
+    *mails.FACTS,
 )

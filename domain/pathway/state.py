@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.aggregate import Standing
+from domain.appointments import Appointments
 from domain.calendar import Pause
 from domain.marks import certificate
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
-from domain.records import Fact, Recorded, Sealed
+from domain.pathway.contest.state import Contestation, Decided
+from domain.pathway.minutes import Minute, OpenCriteria, open_criteria
+from domain.people import CandidateFacts
+from domain.plan import Visit
+from domain.records import Sealed
 from domain.scheme.model import END, Block, Route, Step
-from domain.settling import (
-    DeadlineMissed,
-    EffectSettled,
-    ReminderDue,
-    apply_missed,
-    apply_reminder,
-    apply_settled,
-)
 
 
 class Seat(NamedTuple):
@@ -34,13 +30,25 @@ class Seat(NamedTuple):
     opens: date | None = None
     closes: date | None = None
     jurors: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    appointments: Appointments = ()
 
 
 class Sheet(NamedTuple):
-    """One juror's marks, and the event that recorded them last."""
+    """One juror's marks with their notes, and the event that recorded them last."""
 
     version: int
     marks: MarkSheet
+    notes: dict[str, Sealed] = {}
+
+
+class Opinion(NamedTuple):
+    """The opinion of the present assessment, and the jury whose members may sign its PV."""
+
+    version: int
+    on: date
+    session: str
+    jurors: tuple[str, ...]
 
 
 class Dossier(NamedTuple):
@@ -52,17 +60,32 @@ class Dossier(NamedTuple):
 
 
 class Award(NamedTuple):
-    """A block or the certification (``block`` None) awarded on this pathway."""
+    """A block or the certification (``block`` None) awarded on this pathway, and perhaps withdrawn."""
 
     version: int
     on: date
     block: str | None
     sitting: str
+    withdrawn_on: date | None = None
+
+
+class Conditions(NamedTuple):
+    """Under which conditions the candidate is assessed, as in ``CandidateFacts``."""
+
+    workplace: str = ""
+    extra_time: int = 0
+    accessible: bool = False
+    unavailable: tuple[date, ...] = ()
 
 
 @dataclass(slots=True)
 class Pathway(Standing):
-    """One candidate's pathway. ``step`` is a step id of the route, or ``end``; ``erased`` the event that noted it."""
+    """One candidate's pathway. ``step`` is a step id of the route, or ``end``; ``erased`` the event that noted it.
+
+    ``seeking``: the inquiry under way for the next session or sitting, ``unfound`` the same once it found none.
+    ``endangered``: deadlines and meetings about which somebody was warned. ``invited``: what the candidate's calendar
+    holds, so that it can be taken back.
+    """
 
     person: str = ""
     attempt: int = 1
@@ -81,19 +104,31 @@ class Pathway(Standing):
     positioning_version: int = 0
     strengths: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    training_body: str = ""
     modules: dict[str, Module] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)
     complete: bool = False
     suspensions: list[Pause] = field(default_factory=list)
     completeness: list[Pause] = field(default_factory=list)
+    conditions: Conditions = field(default_factory=Conditions)
     seat: Seat | None = None
+    seeking: str = ""
+    unfound: bool = False
+    endangered: set[str] = field(default_factory=set)
+    invited: Appointments = ()
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    minutes: tuple[Minute, ...] = ()
+    opinion: Opinion | None = None
+    signed: dict[str, str] = field(default_factory=dict)
     proven: set[str] = field(default_factory=set)
     computed: dict[str, bool] = field(default_factory=dict)
     advised: dict[str, bool] = field(default_factory=dict)
     recommendations: dict[str, Sealed] = field(default_factory=dict)
     dossier: Dossier | None = None
     awards: list[Award] = field(default_factory=list)
+    decided: Decided | None = None
+    contest: Contestation | None = None
+    lost: set[str] = field(default_factory=set)
     erased: int = 0
 
     @property
@@ -110,12 +145,43 @@ class Pathway(Standing):
 
     @property
     def certified(self) -> bool:
-        """Whether the certification was awarded."""
-        return any(award.block is None for award in self.awards)
+        """Whether the certification is awarded, and was not withdrawn."""
+        return any(award.block is None and award.withdrawn_on is None for award in self.awards)
+
+    def candidate(self, blocks: tuple[str, ...]) -> CandidateFacts:
+        """What a jury must know of the candidate to be composed and planned, when they come for ``blocks``."""
+        return CandidateFacts(
+            pathway=self.stream,
+            person=self.person,
+            scheme_hash=self.scheme_hash,
+            route=self.route.id,
+            blocks=blocks,
+            employer=self.employer,
+            branch=self.branch,
+            training_body=self.training_body,
+            **self.conditions._asdict(),
+        )
+
+    def blocks_awarded(self) -> bool:
+        """Whether a block is awarded here, and was not withdrawn."""
+        return any(award.block and award.withdrawn_on is None for award in self.awards)
 
     def held_blocks(self) -> set[str]:
         """The ids of the blocks of this certification that the person holds."""
         return {block.id for block in self.scheme.blocks if block.held_as in self.held}
+
+    @property
+    def all_marked(self) -> bool:
+        """Whether every assessor has given a sheet."""
+        return len(self.sheets) >= self.scheme.jury.assessors
+
+    def to_settle(self) -> OpenCriteria:
+        """What the assessors have to settle together before anything is computed; nothing before all have marked."""
+        conduct = self.scheme.conduct
+        settled = any(isinstance(fact, e.JointMarksRecorded) for _, fact in self.minutes)
+        if settled or not self.all_marked or conduct is None or not conduct.session.joint_marks:
+            return OpenCriteria((), ())
+        return open_criteria({juror: sheet.marks for juror, sheet in self.sheets.items()})
 
     def remaining(self) -> tuple[Block, ...]:
         """The blocks that a professional jury still has to assess, in the scheme's order."""
@@ -159,342 +225,3 @@ class Pathway(Standing):
         self.seat = None
         if self.current is not None and self.current.kind == "jury" and not self.remaining():
             self.advance("done")
-
-
-def _candidacy(state: Pathway, record: Recorded, fact: e.CandidacyRegistered) -> None:
-    state.person = fact.person
-    state.scheme_hash = fact.scheme_hash
-    state.attempt = fact.attempt
-    state.route_id = fact.route
-    state.employer = fact.employer
-    state.branch = fact.branch
-    state.initiative = fact.initiative
-    state.identity_version = state.candidacy_version = record.version
-    state.opened_on = fact.on
-    state.status = "open"
-    state.step = state.route.steps[0].id
-    state.reached("candidacy", record)
-
-
-def _recognised(state: Pathway, record: Recorded, fact: e.BlockRecognised) -> None:
-    state.held[fact.block.held_as] = fact.block
-    if state.seat is None:
-        state.leave_seat()
-
-
-def _positioned(state: Pathway, record: Recorded, fact: e.PositioningRecorded) -> None:
-    state.positioning_version = record.version
-    state.strengths, state.needs = fact.strengths, fact.needs
-    state.reached("positioned", record)
-    state.advance(fact.outcome)
-
-
-def _preliminary(state: Pathway, record: Recorded, fact: e.PreliminaryAssessed) -> None:
-    state.proven |= fact.judgement.validated()
-    state.computed = {block: True for block in state.proven}
-    state.advised = {block: True for block in state.proven}
-    state.reached("preliminary_assessed", record)
-    state.advance(fact.outcome)
-
-
-def _planned(state: Pathway, record: Recorded, fact: e.TrainingPlanned) -> None:
-    state.modules = {module.id: module for module in fact.modules}
-    state.followed &= state.modules.keys()
-    state.reached("training_planned", record)
-
-
-def _module(state: Pathway, record: Recorded, fact: e.ModuleCompleted) -> None:
-    state.followed.add(fact.module)
-
-
-def _trained(state: Pathway, record: Recorded, fact: e.TrainingCompleted) -> None:
-    state.reached("training_completed", record)
-    state.advance("done")
-
-
-def _filed(state: Pathway, record: Recorded, fact: e.AdmissibilityFiled) -> None:
-    state.reached("file_submitted", record)
-    if fact.complete:
-        state.complete = True
-        state.reached("file_completed", record)
-
-
-def _pieces_requested(state: Pathway, record: Recorded, fact: e.PiecesRequested) -> None:
-    state.completeness.append(Pause(since=fact.on))
-
-
-def _pieces_provided(state: Pathway, record: Recorded, fact: e.PiecesProvided) -> None:
-    if not fact.complete:
-        return
-    if state.completeness and state.completeness[-1].until is None:
-        state.completeness[-1] = Pause(since=state.completeness[-1].since, until=fact.on)
-    if not state.complete:
-        state.complete = True
-        state.reached("file_completed", record)
-
-
-def _admissibility(state: Pathway, record: Recorded, fact: e.AdmissibilityDecided) -> None:
-    if fact.due:
-        state.passed.add(fact.due)
-    state.reached("admissibility_decided", record)
-    answer = "admissible" if fact.admissible else "refused"
-    for audience in ("candidate", "employer"):
-        state.owe(
-            record,
-            f"admissibility-{audience}",
-            kind="notice",
-            audience=audience,
-            template="admissibility",
-            params={"answer": answer, "silence": fact.silence},
-        )
-    state.advance(answer)
-
-
-def _dossier_filed(state: Pathway, record: Recorded, fact: e.DossierFiled) -> None:
-    state.reached("dossier_filed", record)
-    state.advance("done")
-
-
-def _seat_requested(state: Pathway, record: Recorded, fact: e.SeatRequested) -> None:
-    state.reached("seat_requested", record)
-    command = {"kind": "request_seat", "pathway": state.stream, "blocks": list(fact.blocks)}
-    state.owe(record, "seat", kind="deliver", target=fact.session, command=command)
-    state.unmark()
-    state.seat = Seat(fact.session, fact.blocks, f"{state.stream}#{record.version}/seat", "requested")
-
-
-def _seat_granted(state: Pathway, record: Recorded, fact: e.SeatGranted) -> None:
-    assert state.seat is not None
-    state.seat = state.seat._replace(status="granted")
-    state.reached("seated", record)
-
-
-def _seat_waitlisted(state: Pathway, record: Recorded, fact: e.SeatWaitlisted) -> None:
-    assert state.seat is not None
-    state.seat = state.seat._replace(status="waiting")
-
-
-def _seat_refused(state: Pathway, record: Recorded, fact: e.SeatRefused) -> None:
-    state.leave_seat()
-
-
-def _release(state: Pathway, record: Recorded, session: str) -> None:
-    command = {"kind": "release_seat", "pathway": state.stream}
-    state.owe(record, "release", kind="deliver", target=session, command=command)
-
-
-def _seat_given_up(state: Pathway, record: Recorded, fact: e.SeatGivenUp) -> None:
-    if state.seat is not None and state.seat.session == fact.session:
-        state.leave_seat()
-    _release(state, record, fact.session)
-
-
-def _convened(state: Pathway, record: Recorded, fact: e.Convened) -> None:
-    assert state.seat is not None
-    state.seat = state.seat._replace(status="convened", opens=fact.opens, closes=fact.closes, jurors=fact.jurors)
-    state.reached("convened", record)
-    params = {"session": fact.session, "opens": fact.opens.isoformat(), "closes": fact.closes.isoformat()}
-    state.owe(record, "convocation", kind="notice", audience="candidate", template="convocation", params=params)
-
-
-def _attended(state: Pathway, record: Recorded, fact: e.JuryAttended) -> None:
-    assert state.seat is not None
-    state.seat = state.seat._replace(status="attended")
-    state.reached("jury_attended", record)
-
-
-def _absent(state: Pathway, record: Recorded, fact: e.AbsenceRecorded) -> None:
-    assert state.seat is not None
-    state.seat = state.seat._replace(status="absent")
-    if fact.excused:
-        state.leave_seat()
-
-
-def _excused(state: Pathway, record: Recorded, fact: e.AbsenceExcused) -> None:
-    state.leave_seat()
-
-
-def _marks(state: Pathway, record: Recorded, fact: e.MarksRecorded | e.MarksCorrected) -> None:
-    state.sheets[fact.juror] = Sheet(record.version, fact.marks)
-
-
-def _proposal(state: Pathway, record: Recorded, fact: e.ProposalComputed) -> None:
-    state.computed.update({block.id: block.validated for block in fact.judgement.blocks})
-    state.reached("marked", record)
-
-
-def _opinion(state: Pathway, record: Recorded, fact: e.OpinionGiven) -> None:
-    assert state.seat is not None
-    state.advised.update(fact.blocks)
-    state.recommendations = {**state.recommendations, **fact.recommendations}
-    state.reached("opinion_given", record)
-    command = {"kind": "note_result", "pathway": state.stream}
-    state.owe(record, "result", kind="deliver", target=state.seat.session, command=command)
-    state.advance("done")
-
-
-def _dossier_sent(state: Pathway, record: Recorded, fact: e.DossierSent) -> None:
-    state.dossier = Dossier(fact.sitting, fact.blocks)
-    state.reached("dossier_sent", record)
-    command = {
-        "kind": "receive_dossier",
-        "pathway": state.stream,
-        "blocks": list(fact.blocks),
-        "computed": fact.computed,
-        "advised": fact.advised,
-        "recommendations": {
-            block: sealed.model_dump(mode="json")
-            for block, sealed in state.recommendations.items()
-            if block in fact.blocks
-        },
-    }
-    state.owe(record, "dossier", kind="deliver", target=fact.sitting, command=command)
-
-
-def _dossier_accepted(state: Pathway, record: Recorded, fact: e.DossierAccepted) -> None:
-    assert state.dossier is not None
-    state.dossier = state.dossier._replace(accepted=True)
-
-
-def _dossier_returned(state: Pathway, record: Recorded, fact: e.DossierReturned) -> None:
-    state.dossier = None
-
-
-def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> None:
-    state.recommendations = dict(fact.recommendations)
-    state.reached("decided", record)
-    validated = {block for block, decided in fact.blocks.items() if decided}
-    result = "full" if state.holds_all(validated) else "partial" if validated else "none"
-    for audience in ("candidate", "employer"):
-        state.owe(
-            record,
-            f"result-{audience}",
-            kind="notice",
-            audience=audience,
-            template="result",
-            params={"result": result, "blocks": fact.blocks},
-        )
-    if validated:
-        blocks = {block.held_as: fact.on.isoformat() for block in state.scheme.blocks if block.id in validated}
-        state.owe(record, "share", kind="share", target=state.person, params={"blocks": blocks})
-    state.advance(result)
-
-
-def _awarded(state: Pathway, record: Recorded, fact: e.BlockAwarded) -> None:
-    state.awards.append(Award(record.version, fact.on, fact.block, fact.sitting))
-    state.held[fact.held_as] = HeldBlock(held_as=fact.held_as, since=fact.on, pathway=state.stream)
-
-
-def _certified(state: Pathway, record: Recorded, fact: e.CertificationAwarded) -> None:
-    state.awards.append(Award(record.version, fact.on, None, fact.sitting))
-
-
-def _supported(state: Pathway, record: Recorded, fact: e.SupportCompleted) -> None:
-    state.reached("support_completed", record)
-    state.advance("done")
-
-
-def _suspended(state: Pathway, record: Recorded, fact: e.PathwaySuspended) -> None:
-    state.status = "suspended"
-    state.suspensions.append(Pause(since=fact.on))
-
-
-def _resumed(state: Pathway, record: Recorded, fact: e.PathwayResumed) -> None:
-    state.status = "open"
-    state.suspensions[-1] = Pause(since=state.suspensions[-1].since, until=fact.on)
-
-
-def _closed(state: Pathway, record: Recorded, fact: e.PathwayClosed) -> None:
-    state.status, state.outcome, state.closed_on, state.step = "closed", fact.outcome, fact.on, END
-    state.reached("closed", record)
-    if fact.due:
-        state.passed.add(fact.due)
-    if fact.outcome in ("withdrawn", "expired"):
-        if state.seat is not None:
-            _release(state, record, state.seat.session)
-            state.seat = None
-        if state.dossier is not None:
-            command = {"kind": "withdraw_dossier", "pathway": state.stream}
-            state.owe(record, "dossier", kind="deliver", target=state.dossier.sitting, command=command)
-            state.dossier = None
-    if fact.outcome == "expired":
-        state.owe(record, "expiry", kind="notice", audience="candidate", template="expiry", params={})
-
-
-def _candidacy_corrected(state: Pathway, record: Recorded, fact: e.CandidacyCorrected) -> None:
-    state.candidacy_version = record.version
-    state.employer = state.employer if fact.employer is None else fact.employer
-    state.branch = state.branch if fact.branch is None else fact.branch
-    state.initiative = state.initiative if fact.initiative is None else fact.initiative
-    if fact.identity is not None:
-        state.identity_version = record.version
-
-
-def _positioning_corrected(state: Pathway, record: Recorded, fact: e.PositioningCorrected) -> None:
-    state.positioning_version = record.version
-    state.strengths, state.needs = fact.strengths, fact.needs
-
-
-def _erased(state: Pathway, record: Recorded, fact: e.SubjectErased) -> None:
-    state.erased = record.version
-
-
-def _settled(state: Pathway, record: Recorded, fact: EffectSettled) -> None:
-    apply_settled(state, fact)
-    if fact.refused is None:
-        if fact.about == "result" and fact.audience == "candidate":
-            state.reached("notified", record)
-    elif fact.about == "request_seat" and state.seat is not None and state.seat.request == fact.effect:
-        state.leave_seat()
-    elif fact.about == "receive_dossier":
-        state.dossier = None
-
-
-_APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
-    e.CandidacyRegistered: _candidacy,
-    e.BlockRecognised: _recognised,
-    e.PositioningRecorded: _positioned,
-    e.PreliminaryAssessed: _preliminary,
-    e.TrainingPlanned: _planned,
-    e.ModuleCompleted: _module,
-    e.TrainingCompleted: _trained,
-    e.AdmissibilityFiled: _filed,
-    e.PiecesRequested: _pieces_requested,
-    e.PiecesProvided: _pieces_provided,
-    e.AdmissibilityDecided: _admissibility,
-    e.DossierFiled: _dossier_filed,
-    e.SeatRequested: _seat_requested,
-    e.SeatGranted: _seat_granted,
-    e.SeatWaitlisted: _seat_waitlisted,
-    e.SeatRefused: _seat_refused,
-    e.SeatGivenUp: _seat_given_up,
-    e.Convened: _convened,
-    e.JuryAttended: _attended,
-    e.AbsenceRecorded: _absent,
-    e.AbsenceExcused: _excused,
-    e.MarksRecorded: _marks,
-    e.MarksCorrected: _marks,
-    e.ProposalComputed: _proposal,
-    e.OpinionGiven: _opinion,
-    e.DossierSent: _dossier_sent,
-    e.DossierAccepted: _dossier_accepted,
-    e.DossierReturned: _dossier_returned,
-    e.DecisionRecorded: _decision,
-    e.BlockAwarded: _awarded,
-    e.CertificationAwarded: _certified,
-    e.SupportCompleted: _supported,
-    e.PathwaySuspended: _suspended,
-    e.PathwayResumed: _resumed,
-    e.PathwayClosed: _closed,
-    e.CandidacyCorrected: _candidacy_corrected,
-    e.PositioningCorrected: _positioning_corrected,
-    e.SubjectErased: _erased,
-    DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
-    ReminderDue: apply_reminder,
-    EffectSettled: _settled,
-}
-
-
-def apply(state: Pathway, record: Recorded) -> None:
-    """Advance ``state`` in place by one event. Total over the pathway's facts."""
-    _APPLY[type(record.fact)](state, record, record.fact)

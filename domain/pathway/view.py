@@ -59,6 +59,7 @@ def _award(state: Pathway, award: Award) -> dict[str, Any]:
         "title": kind.title,
         "awarded_on": award.on,
         "valid_until": _years_after(award, kind.years),
+        "withdrawn_on": award.withdrawn_on,
     }
 
 

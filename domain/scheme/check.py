@@ -16,7 +16,7 @@ from domain.scheme.fault import Fault, Place, fault
 from domain.scheme.model import Calendar, Scheme
 from domain.scheme.rules import rules
 
-__all__ = ["Fault", "check"]
+__all__ = ["Fault", "check", "misshapen"]
 
 _EXACT = 2**53
 _WANTED = {
@@ -49,7 +49,7 @@ def check(raw: Any, freeze: Callable[[str], Calendar]) -> Scheme | list[Fault]:
         blank = {**plain, "calendar": _BLANK.model_dump(mode="json")}
         scheme = Scheme.model_validate_json(json.dumps(blank), strict=True)
     except ValidationError as error:
-        faults += _shape(error, plain)
+        faults += misshapen(error)
     faults += rules(plain, years)
     faults += dates(plain, years)
     if faults or scheme is None or calendar is None:
@@ -113,7 +113,7 @@ def _written(value: str, place: Place, faults: list[Fault]) -> str:
     return value
 
 
-def _shape(error: ValidationError, plain: dict[str, Any]) -> Iterator[Fault]:
+def misshapen(error: ValidationError) -> Iterator[Fault]:
     """Pydantic's errors in plain words, each place once."""
     seen: set[tuple[Place, str]] = set()
     for item in error.errors(include_url=False):

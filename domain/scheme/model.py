@@ -8,46 +8,17 @@ deadlines; it knows no certification by name.
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from domain.ledger import canonical
 from domain.records import Frozen
+from domain.scheme.conduct import Conduct
+from domain.scheme.values import Name, Ratio, Unit
 
-_RATIO = re.compile(r"[0-9]{1,4}/0*[1-9][0-9]{0,3}")
-
-
-def _ratio(value: Any) -> Fraction:
-    if not isinstance(value, (str, Fraction)):
-        raise ValueError("write a ratio as text, such as 4/5")
-    return _threshold(value)
-
-
-@lru_cache(maxsize=1024)
-def _threshold(value: str | Fraction) -> Fraction:
-    """The checked ratio. The same few are read again in every judgement of every log."""
-    if isinstance(value, str) and not _RATIO.fullmatch(value):
-        raise ValueError(f"not a ratio such as 4/5: {value!r}")
-    ratio = Fraction(value)
-    if not 0 < ratio <= 1:
-        raise ValueError(f"a threshold lies between 0 (excluded) and 1: {value}")
-    return ratio
-
-
-Ratio = Annotated[
-    Fraction,
-    PlainValidator(_ratio),
-    PlainSerializer(lambda ratio: f"{ratio.numerator}/{ratio.denominator}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+/\d+$"}),
-]
-"""An exact threshold, written ``4/5``."""
-
-Name = Annotated[str, Field(min_length=1)]
 RouteId = Literal["training", "vae", "free_candidacy"]
 StepKind = Literal[
     "positioning", "preliminary", "training", "admissibility", "dossier", "jury", "deliberation", "support"
@@ -67,8 +38,11 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 }
 """How a step of each kind can end. A positioning that ``decides`` ends ``ready`` or ``needs`` instead."""
 
-AggregateName = Literal["pathway", "session", "sitting"]
-MILESTONES: dict[AggregateName, tuple[str, ...]] = {
+AggregateName = Literal["pathway", "session", "sitting", "register"]
+Timed = Literal["pathway", "session", "sitting"]
+"""The aggregates on which a scheme may set deadlines."""
+
+MILESTONES: dict[Timed, tuple[str, ...]] = {
     "pathway": (
         "candidacy",
         "positioned",
@@ -77,17 +51,27 @@ MILESTONES: dict[AggregateName, tuple[str, ...]] = {
         "training_completed",
         "file_submitted",
         "file_completed",
+        "pieces_requested",
+        "pieces_provided",
         "admissibility_decided",
         "dossier_filed",
         "seat_requested",
         "seated",
         "convened",
+        "absent",
+        "absence_decided",
         "jury_attended",
         "marked",
         "opinion_given",
         "dossier_sent",
         "decided",
         "notified",
+        "awarded",
+        "contested",
+        "contest_answered",
+        "contest_admitted",
+        "contest_decided",
+        "award_withdrawn",
         "support_completed",
         "closed",
     ),
@@ -105,14 +89,16 @@ MILESTONES: dict[AggregateName, tuple[str, ...]] = {
 }
 """What a deadline can start from or end with. Dates fixed in advance (``window_opens``…) count as started."""
 
-PASSED: dict[AggregateName, tuple[str, ...]] = {
-    "pathway": ("record", "accept", "refuse", "expire"),
+PASSED: dict[Timed, tuple[str, ...]] = {
+    "pathway": ("record", "accept", "refuse", "expire", "close_file", "as_it_stands", "over"),
     "session": ("record", "close_registration", "convene"),
     "sitting": ("record", "close_agenda"),
 }
-"""What happens by itself when a deadline passes; ``record`` only notes that it was missed."""
+"""What happens by itself when a deadline passes.
 
-Unit = Literal["calendaires", "ouvrables", "ouvres", "francs", "mois", "ans"]
+``record`` only notes that it was missed. ``close_file``, ``as_it_stands``: pieces that were asked for are waited for no
+longer. ``over``: nothing happens, a right that nobody had to use has ended.
+"""
 
 
 class Registration(Frozen):
@@ -272,7 +258,7 @@ class Deadline(Frozen):
     """
 
     id: Name
-    aggregate: AggregateName
+    aggregate: Timed
     title: Name
     starts: Name
     ends: tuple[Name, ...]
@@ -339,7 +325,10 @@ class Source(Frozen):
 
 
 class Scheme(Frozen):
-    """One version of one certification. ``illustrative`` lists the parts that the sources do not give."""
+    """One version of one certification. ``illustrative`` lists the parts that the sources do not give.
+
+    ``conduct``: how sessions and sittings are conducted; versions from before it leave that to people.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     version: Name
@@ -347,7 +336,7 @@ class Scheme(Frozen):
     certifier: Name
     deciding_body: Name
     registration: Registration
-    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure"], ...] = ()
+    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct"], ...] = ()
     sources: tuple[Source, ...]
     calendar: Calendar
     routes: tuple[Route, ...]
@@ -358,6 +347,7 @@ class Scheme(Frozen):
     deadlines: tuple[Deadline, ...]
     awards: Awards
     erasure: tuple[Kept, ...] = ()
+    conduct: Conduct | None = None
 
     @cached_property
     def canonical(self) -> bytes:
@@ -392,6 +382,16 @@ class Scheme(Frozen):
         return frozenset(competence.id for block in self.blocks for competence in block.competences)
 
     @cached_property
+    def every_deadline(self) -> tuple[Deadline, ...]:
+        """The deadlines that are written down, then those that follow from how decisions can be contested."""
+        contestation = self.conduct.contestation if self.conduct else None
+        return (
+            (*self.deadlines, *(Deadline(**period) for period in contestation.periods()))
+            if contestation
+            else self.deadlines
+        )
+
+    @cached_property
     def route_by_id(self) -> dict[str, Route]:
         """Routes by their id."""
         return {route.id: route for route in self.routes}
@@ -402,4 +402,4 @@ class Scheme(Frozen):
 
     def deadlines_of(self, aggregate: AggregateName) -> tuple[Deadline, ...]:
         """The deadlines that concern one kind of aggregate."""
-        return tuple(deadline for deadline in self.deadlines if deadline.aggregate == aggregate)
+        return tuple(deadline for deadline in self.every_deadline if deadline.aggregate == aggregate)

@@ -20,6 +20,7 @@ from domain.scheme.fault import (
     whole,
     wholes,
 )
+from domain.scheme.jury_rules import jury
 from domain.scheme.model import END, KEPT, MILESTONES, OUTCOMES, PASSED
 
 _FIXED = {
@@ -46,7 +47,7 @@ def rules(scheme: dict[str, Any], years: tuple[int, int]) -> Iterator[Fault]:
     yield from _blocks(scheme)
     for place, route in entries(scheme, "routes"):
         yield from _route(place, route)
-    yield from _jury(scheme)
+    yield from jury(scheme)
     for place, deadline in entries(scheme, "deadlines"):
         yield from _deadline(place, deadline)
     yield from _erasure(scheme)
@@ -197,20 +198,6 @@ def _closure(found: set[str], edges: dict[str, set[str]]) -> set[str]:
             found.add(target)
             waiting.append(target)
     return found
-
-
-def _jury(scheme: dict[str, Any]) -> Iterator[Fault]:
-    jury = scheme.get("jury")
-    found = list(entries(jury, "rules", ("jury",)))
-    yield from doubled((((*place, "rule"), text(rule, "rule")) for place, rule in found), "rule_twice")
-    for place, rule in found:
-        if text(rule, "rule") != "minimum_members":
-            continue
-        members, assessors = whole(rule.get("params"), "members"), whole(jury, "assessors")
-        if members is None or members < 1:
-            yield fault((*place, "params"), "members_missing")
-        elif assessors is not None and assessors > members:
-            yield fault((*place, "params", "members"), "members_below_assessors", members=members, assessors=assessors)
 
 
 def _deadline(place: Place, deadline: dict[str, Any]) -> Iterator[Fault]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from domain import calendar, settling
+from domain import calendar, mailing, settling
 from domain.agenda import Due
 from domain.aggregate import Context
+from domain.meetings import NEAR, NEAR_DAYS, MeetingNear
 from domain.records import Command, Fact
 from domain.refusal import refuse
 from domain.scheme import library
 from domain.scheme.model import Scheme
 from domain.session import commands as c
 from domain.session import events as e
-from domain.session.agenda import REGISTRATION, due
+from domain.session import jury, planned
+from domain.session.agenda import LATE, REGISTRATION, REGISTRATION_OPENS, due, rungs, runs
+from domain.session.guards import require_live
+from domain.session.jury import inquired
 from domain.session.state import Session
 from domain.settling import DeadlineReached, Settle
 
@@ -36,7 +40,10 @@ def _open(state: Session, command: c.Open, context: Context) -> list[Fact]:
         raise refuse("session.remote_not_allowed", scheme=scheme.id)
     if command.modality == "in_person" and not command.place:
         raise refuse("session.place_needed")
-    return [e.SessionOpened(on=context.on, **command.model_dump(exclude={"kind"}))]
+    facts: list[Fact] = [e.SessionOpened(on=context.on, **command.model_dump(exclude={"kind", "registration_opens"}))]
+    if command.registration_opens is not None and command.registration_opens > context.today:
+        facts.append(e.RegistrationAnnounced(on=context.on, opens=command.registration_opens))
+    return facts
 
 
 def _require_window(scheme: Scheme, command: c.Open, context: Context) -> None:
@@ -47,6 +54,9 @@ def _require_window(scheme: Scheme, command: c.Open, context: Context) -> None:
         raise refuse("session.in_the_past", opens=opens.isoformat(), today=context.today.isoformat())
     if not context.today <= last < opens:
         raise refuse("session.registration_date", on=last.isoformat(), opens=opens.isoformat())
+    begins = command.registration_opens
+    if begins is not None and begins > last:
+        raise refuse("date.reversed", starts=begins.isoformat(), ends=last.isoformat())
     if not _allowed(scheme, opens, closes):
         raise refuse(
             "session.outside_calendar",
@@ -88,25 +98,24 @@ def _allowed(scheme: Scheme, opens: date, closes: date) -> bool:
     )
 
 
-def _require_live(state: Session) -> None:
-    if not state.status:
-        raise refuse("session.unknown", session=state.stream)
-    if state.status in ("held", "completed", "cancelled"):
-        raise refuse("session.over", session=state.stream, status=state.status)
-
-
 def _appoint(state: Session, command: c.AppointJuror, context: Context) -> list[Fact]:
-    _require_live(state)
+    require_live(state)
     if command.juror in state.jurors:
         raise refuse("juror.already_appointed", juror=command.juror)
-    return [e.JurorAppointed(on=context.on, name=command.name, **command.model_dump(exclude={"kind", "name"}))]
+    if command.facts is not None and command.facts.juror != command.juror:
+        raise refuse("juror.unknown", juror=command.facts.juror)
+    told = command.model_dump(exclude={"kind", "name", "facts"})
+    facts: list[Fact] = [e.JurorAppointed(on=context.on, name=command.name, **told)]
+    if command.facts is not None:
+        facts.append(e.JurorDescribed(on=context.on, juror=command.facts))
+    return [*facts, *inquired(state, context, "change")]
 
 
 def _dismiss(state: Session, command: c.DismissJuror, context: Context) -> list[Fact]:
-    _require_live(state)
+    require_live(state)
     if command.juror not in state.jurors:
         raise refuse("juror.unknown", juror=command.juror)
-    return [e.JurorDismissed(on=context.on, juror=command.juror)]
+    return [e.JurorDismissed(on=context.on, juror=command.juror), *inquired(state, context, "change")]
 
 
 def _request(state: Session, command: c.RequestSeat, context: Context) -> list[Fact]:
@@ -120,10 +129,25 @@ def _request(state: Session, command: c.RequestSeat, context: Context) -> list[F
         refused = e.PlaceRefused(on=context.on, pathway=command.pathway, request=context.command_id, reason=reason)
         return [refused]
     asked = {"pathway": command.pathway, "blocks": command.blocks, "request": context.command_id}
+    facts: list[Fact] = []
+    if command.candidate is not None and state.conducted:
+        facts.append(e.CandidateDescribed(on=context.on, candidate=command.candidate))
     # Nobody overtakes the waiting list: a free seat that an earlier one cannot use may still be given.
     if state.fits(command.blocks):
-        return [e.PlaceGiven(on=context.on, **asked)]
-    return [e.PlacedOnWaitingList(on=context.on, **asked)]
+        return [*facts, e.PlaceGiven(on=context.on, **asked)]
+    return [*facts, e.PlacedOnWaitingList(on=context.on, **asked)]
+
+
+def _note_candidate(state: Session, command: c.NoteCandidate, context: Context) -> list[Fact]:
+    """Take what has changed about somebody whose assessment lies ahead."""
+    pathway = command.candidate.pathway
+    expected = pathway in state.seated or pathway in state.waiting
+    if not expected or not state.conducted or state.candidates.get(pathway) == command.candidate:
+        return []
+    if state.status in ("held", "completed", "cancelled"):
+        return []
+    changed = inquired(state, context, "change") if pathway in state.seated else []
+    return [e.CandidateDescribed(on=context.on, candidate=command.candidate), *changed]
 
 
 def _reason_against(state: Session, command: c.RequestSeat) -> str:
@@ -131,6 +155,8 @@ def _reason_against(state: Session, command: c.RequestSeat) -> str:
         return "block_not_assessed:" + ",".join(missing)
     if state.status == "cancelled":
         return "session_cancelled"
+    if state.status == "announced":
+        return "registration_not_open"
     return "" if state.status == "open" else "registration_closed"
 
 
@@ -140,7 +166,7 @@ def _release(state: Session, command: c.ReleaseSeat, context: Context) -> list[F
     if command.pathway not in state.seated and command.pathway not in state.waiting:
         return []
     released: list[Fact] = [e.PlaceReleased(on=context.on, pathway=command.pathway)]
-    if state.status in ("held", "completed", "cancelled"):
+    if state.status in ("begun", "held", "completed", "cancelled"):
         return released + _completion(state, command.pathway, context)
     return released + _promotions(state, command.pathway, context)
 
@@ -162,40 +188,53 @@ def _promotions(state: Session, leaving: str, context: Context) -> list[Fact]:
                     on=context.on, pathway=pathway, blocks=waiting.blocks, request=waiting.request, promoted=True
                 )
             )
-    return facts
+    return [*facts, *inquired(state, context, "change")] if facts else []
 
 
 def _close(state: Session, command: c.CloseRegistration, context: Context) -> list[Fact]:
-    _require_live(state)
+    require_live(state)
     if state.status != "open":
         raise refuse("session.registration_already_closed", session=state.stream)
     return [e.RegistrationClosed(on=context.on)]
 
 
 def _convene(state: Session, command: c.Convene, context: Context) -> list[Fact]:
-    _require_live(state)
-    if state.status == "convened":
+    require_live(state)
+    if state.status in ("convened", "begun") or state.convening:
         raise refuse("session.already_convened", session=state.stream)
     return _convocation(state, context, "")
 
 
 def _convocation(state: Session, context: Context, due: str) -> list[Fact]:
-    closing = [e.RegistrationClosed(on=context.on)] if state.status == "open" else []
+    closing: list[Fact] = [e.RegistrationClosed(on=context.on)] if state.status in ("announced", "open") else []
+    if state.conducted:
+        return [*closing, *inquired(state, context, "convening", due)]
     return [*closing, e.CandidatesConvened(on=context.on, pathways=tuple(state.seated), due=due)]
 
 
 def _hold(state: Session, command: c.Hold, context: Context) -> list[Fact]:
-    _require_live(state)
-    if state.status != "convened":
+    require_live(state)
+    if state.conducted and state.status == "convened":
+        raise refuse("session.not_begun", session=state.stream)
+    if state.status not in ("convened", "begun"):
         raise refuse("session.not_convened", session=state.stream)
     assert state.opens is not None
     if context.on < state.opens:
         raise refuse("date.too_early", on=context.on.isoformat(), earliest=state.opens.isoformat())
-    wrong = sorted(command.absent.keys() - state.seated.keys())
+    expected = [id for id in state.seated if id in state.convened] if state.conducted else list(state.seated)
+    wrong = sorted(set(command.absent).difference(expected))
     if wrong:
         raise refuse("session.not_seated", pathways=wrong)
-    present = tuple(pathway for pathway in state.seated if pathway not in command.absent)
-    held: list[Fact] = [e.SessionHeld(on=context.on, present=present, absent=command.absent)]
+    present = tuple(pathway for pathway in expected if pathway not in command.absent)
+    held: list[Fact] = [
+        *(
+            # Whose jury could not sit was not convened, and cannot be absent.
+            e.PlaceRefused(on=context.on, pathway=id, request=place.request, reason="no_lawful_jury")
+            for id, place in state.seated.items()
+            if id not in expected
+        ),
+        e.SessionHeld(on=context.on, present=present, absent=command.absent),
+    ]
     return held if set(present) - state.results else [*held, e.SessionCompleted(on=context.on)]
 
 
@@ -210,33 +249,57 @@ def _completion(state: Session, pathway: str, context: Context) -> list[Fact]:
 
 
 def _cancel(state: Session, command: c.Cancel, context: Context) -> list[Fact]:
-    _require_live(state)
+    require_live(state)
+    if state.conducted and isinstance(command.reason, str):
+        raise refuse("session.reason_in_clear")
     return [e.SessionCancelled(on=context.on, reason=command.reason)]
 
 
 def _deadline(state: Session, command: DeadlineReached, context: Context) -> list[Fact]:
     def passing(entry: Due, happens: str) -> list[Fact]:
-        if happens == "convene" and state.status in ("open", "closed"):
+        if happens == "convene" and state.status in ("announced", "open", "closed") and not state.convening:
             return _convocation(state, context, entry.id)
+        if entry.deadline == REGISTRATION_OPENS:
+            return [e.RegistrationOpened(on=context.today, due=entry.id)]
+        if entry.deadline == LATE:
+            return _late(state, entry, context)
+        if entry.deadline == NEAR:
+            day = entry.on + timedelta(days=NEAR_DAYS)
+            return [MeetingNear(on=context.today, due=entry.id, meeting=state.stream, held_on=day)]
         closes = entry.deadline == REGISTRATION or (happens == "close_registration" and state.status == "open")
         return [e.RegistrationClosed(on=context.today, due=entry.id)] if closes else []
 
     return settling.reached(state, due(state), command, context, passing)
 
 
+def _late(state: Session, entry: Due, context: Context) -> list[Fact]:
+    rung = next(rung for due, rung in rungs(state) if due.id == entry.id)
+    last = next(run.due for run in runs(state) if "completed" in run.deadline.ends)
+    assert last is not None
+    return [e.ResultsLate(on=context.today, due=entry.id, tell=rung.tell, last_day=last, missing=state.missing())]
+
+
 _DECIDE: dict[type[Command], Callable[[Session, Any, Context], list[Fact]]] = {
     c.Open: _open,
     c.AppointJuror: _appoint,
     c.DismissJuror: _dismiss,
+    c.WithdrawJuror: jury.withdraw_juror,
+    c.NoteJurors: jury.note_jurors,
+    c.NoteSittings: jury.note_sittings,
     c.RequestSeat: _request,
+    c.NoteCandidate: _note_candidate,
     c.ReleaseSeat: _release,
     c.CloseRegistration: _close,
     c.Convene: _convene,
+    c.PublishPlan: planned.publish,
+    c.RecordException: jury.record_exception,
+    c.Begin: jury.begin,
     c.Hold: _hold,
     c.NoteResult: _note_result,
     c.Cancel: _cancel,
     DeadlineReached: _deadline,
     Settle: settling.settle,
+    **mailing.DECIDE,
 }
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
+from domain import mails
+from domain.jury import Finding
+from domain.meetings import DeadlineEndangered, MeetingNear
+from domain.people import CandidateFacts, JurorFacts, SiteFacts, TieFacts
+from domain.plan import Unseated, Visit
 from domain.records import Fact, Sealed
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
+from domain.upcasting import upcaster
 
 
 class SessionOpened(Fact):
@@ -21,6 +27,20 @@ class SessionOpened(Fact):
     modality: Literal["in_person", "remote"]
     place: str
     capacity: dict[str, int]
+
+
+class RegistrationAnnounced(Fact):
+    """Requests are taken from the day ``opens`` on."""
+
+    kind: Literal["registration_announced"] = "registration_announced"
+    opens: date
+
+
+class RegistrationOpened(Fact):
+    """Requests are taken."""
+
+    kind: Literal["registration_opened"] = "registration_opened"
+    due: str = ""
 
 
 class JurorAppointed(Fact):
@@ -39,6 +59,92 @@ class JurorDismissed(Fact):
 
     kind: Literal["juror_dismissed"] = "juror_dismissed"
     juror: str
+
+
+class JurorDescribed(Fact):
+    """What the register says of a juror who was appointed."""
+
+    kind: Literal["juror_described"] = "juror_described"
+    juror: JurorFacts
+
+
+class JurorWithdrew(Fact):
+    """A juror cannot come; the visits planned with them are without a jury until somebody takes their place."""
+
+    kind: Literal["juror_withdrew"] = "juror_withdrew"
+    juror: str
+    visits: tuple[str, ...]
+    reason: Sealed | None = None
+
+
+class CandidateDescribed(Fact):
+    """What a jury must know of a candidate who has a seat or waits for one."""
+
+    kind: Literal["candidate_described"] = "candidate_described"
+    candidate: CandidateFacts
+
+
+class JuryInquired(Fact):
+    """The register is asked about everybody who could sit, so that each candidate's jury can be checked."""
+
+    kind: Literal["jury_inquired"] = "jury_inquired"
+    about: Literal["convening", "replacement", "change"]
+    due: str = ""
+
+
+class JuryChecked(Fact):
+    """Each candidate's jury was held against the scheme's rules, on what the register says.
+
+    ``lawful``: those whose jury may sit. ``faults``: the rules in the way for the others, with the substitutes who
+    would mend them. ``excepted``: rules that fail and were set aside. ``jurors`` is what it rested on.
+    """
+
+    kind: Literal["jury_checked"] = "jury_checked"
+    at: Literal["change", "convening", "opening"]
+    lawful: tuple[str, ...]
+    faults: dict[str, tuple[Finding, ...]]
+    excepted: dict[str, tuple[str, ...]] = {}
+    jurors: tuple[JurorFacts, ...]
+    ties: tuple[TieFacts, ...] = ()
+
+
+class PlanPublished(Fact):
+    """Who is assessed where and when, by whom. ``moved``: whose visit differs from that of the plan before."""
+
+    kind: Literal["plan_published"] = "plan_published"
+    number: int
+    visits: tuple[Visit, ...]
+    moved: tuple[str, ...]
+    unseated: tuple[Unseated, ...]
+    jurors: tuple[JurorFacts, ...]
+    sites: tuple[SiteFacts, ...]
+    ties: tuple[TieFacts, ...]
+
+
+class ExceptionRecorded(Fact):
+    """Rules of the jury are set aside, with a reason, for ``pathways`` or, where none is named, for everybody."""
+
+    kind: Literal["exception_recorded"] = "exception_recorded"
+    rules: tuple[str, ...]
+    pathways: tuple[str, ...]
+    reason: Sealed
+
+
+class SessionBegun(Fact):
+    """The session opened before a jury that may sit."""
+
+    kind: Literal["session_begun"] = "session_begun"
+    present: tuple[str, ...]
+
+
+class ResultsLate(Fact):
+    """Results are still missing so long past their day that ``tell`` is told."""
+
+    kind: Literal["results_late"] = "results_late"
+    due: str
+    tell: Literal["juror", "president", "administrator", "head"]
+    last_day: date
+    missing: tuple[str, ...]
 
 
 class PlaceGiven(Fact):
@@ -113,16 +219,35 @@ class SessionCompleted(Fact):
 
 
 class SessionCancelled(Fact):
-    """The session will not take place."""
+    """The session will not take place; the reason was in the clear until it was sealed under the session's own key."""
 
+    schema_version: ClassVar[int] = 2
     kind: Literal["session_cancelled"] = "session_cancelled"
-    reason: str
+    reason: str | Sealed
+
+
+@upcaster("session", "session_cancelled", 1)
+def _reason_in_clear(fact: dict[str, Any]) -> dict[str, Any]:
+    return fact
 
 
 FACTS: tuple[type[Fact], ...] = (
     SessionOpened,
+    RegistrationAnnounced,
+    RegistrationOpened,
     JurorAppointed,
+    JurorDescribed,
     JurorDismissed,
+    JurorWithdrew,
+    CandidateDescribed,
+    JuryInquired,
+    JuryChecked,
+    PlanPublished,
+    DeadlineEndangered,
+    MeetingNear,
+    ExceptionRecorded,
+    SessionBegun,
+    ResultsLate,
     PlaceGiven,
     PlacedOnWaitingList,
     PlaceRefused,
@@ -136,4 +261,5 @@ FACTS: tuple[type[Fact], ...] = (
     DeadlineMissed,
     ReminderDue,
     EffectSettled,
+    *mails.FACTS,
 )

@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from domain import mails
 from domain.aggregate import Standing
+from domain.appointments import Appointments
 from domain.deadlines import Milestone
+from domain.jury import Finding
+from domain.meetings import DeadlineEndangered
+from domain.people import CandidateFacts, JurorFacts, Part, SiteFacts
+from domain.plan import Unseated, Visit
 from domain.records import Fact, Recorded
+from domain.session import conducted
 from domain.session import events as e
 from domain.settling import (
     DeadlineMissed,
@@ -31,7 +38,7 @@ class Place(NamedTuple):
 class Juror(NamedTuple):
     """A member of the jury; the name is sealed in event ``version``."""
 
-    part: str
+    part: Part
     organisation: str
     branch: str
     version: int
@@ -39,9 +46,17 @@ class Juror(NamedTuple):
 
 @dataclass(slots=True)
 class Session(Standing):
-    """One session. ``seated`` and ``waiting`` keep the order in which candidates came."""
+    """One session. ``seated`` and ``waiting`` keep the order in which candidates came.
 
-    status: Literal["", "open", "closed", "convened", "held", "completed", "cancelled"] = ""
+    From ``registration_opens`` on, what a session has whose scheme says how it is conducted. ``facts`` and
+    ``candidates``: what the rules know of jurors and candidates; ``plan``: number of the plan published last, 0 without
+    one; ``visits``: pathway -> its visits there; ``inquiry``: the question under way to the register; ``convening``:
+    whether it is time to convene; ``convened``: pathway -> what it was told last; ``faults``: what stands in the way of
+    whose jury; ``exceptions``: rule -> for whom it is set aside (empty: everybody); ``invited``: juror -> what their
+    calendar holds.
+    """
+
+    status: Literal["", "announced", "open", "closed", "convened", "begun", "held", "completed", "cancelled"] = ""
     opens: date | None = None
     closes: date | None = None
     registration_closes: date | None = None
@@ -54,6 +69,57 @@ class Session(Standing):
     waiting: dict[str, Place] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     results: set[str] = field(default_factory=set)
+    registration_opens: date | None = None
+    facts: dict[str, JurorFacts] = field(default_factory=dict)
+    candidates: dict[str, CandidateFacts] = field(default_factory=dict)
+    sites: dict[str, SiteFacts] = field(default_factory=dict)
+    plan: int = 0
+    visits: dict[str, tuple[Visit, ...]] = field(default_factory=dict)
+    unseated: tuple[Unseated, ...] = ()
+    inquiry: str = ""
+    convening: bool = False
+    replacing: bool = False
+    foreseen: bool = False
+    convened: dict[str, dict[str, Any]] = field(default_factory=dict)
+    faults: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    exceptions: dict[str, frozenset[str]] = field(default_factory=dict)
+    endangered: tuple[DeadlineEndangered, ...] = ()
+    invited: dict[str, Appointments] = field(default_factory=dict)
+
+    @property
+    def conducted(self) -> bool:
+        """Whether the scheme says how this session lives."""
+        return self.scheme.conduct is not None
+
+    def jury(self, pathway: str) -> tuple[str, ...]:
+        """Who assesses the candidate: the jurors of their visits or, without a plan, all who are appointed."""
+        visits = self.visits.get(pathway)
+        if visits:
+            return tuple(sorted({juror for visit in visits for juror in visit.jurors}))
+        return () if self.plan else tuple(sorted(self.jurors))
+
+    def excepts(self, rule: str, pathway: str) -> bool:
+        """Whether ``rule`` is set aside for the jury of ``pathway``."""
+        pathways = self.exceptions.get(rule)
+        return pathways is not None and (not pathways or pathway in pathways)
+
+    def shaken(self) -> None:
+        """Note that the jury has changed: an opening that took place before it does not count any more."""
+        if self.status == "begun":
+            self.status = "convened"
+
+    def missing(self) -> tuple[str, ...]:
+        """Those on whom an opinion is still expected."""
+        expected = self.present if self.status == "held" else self.convened.keys() & self.seated.keys()
+        return tuple(sorted(expected - self.results))
+
+    def window(self) -> dict[str, str]:
+        """What every notice about the session tells."""
+        return {"session": self.stream, "opens": str(self.opens), "closes": str(self.closes)}
+
+    def places(self) -> dict[str, str]:
+        """Site -> what it is called."""
+        return {site.id: site.name or site.id for site in self.sites.values()}
 
     def fits(self, blocks: tuple[str, ...]) -> bool:
         """Whether there is a free seat in every one of ``blocks``."""
@@ -69,27 +135,34 @@ class Session(Standing):
 
     def answer(self, record: Recorded, pathway: str, request: str, answer: str, reason: str = "") -> None:
         """Owe a pathway the answer to its request for a seat."""
-        command = {
+        command: dict[str, Any] = {
             "kind": "note_seat",
             "session": self.stream,
             "request": request,
             "answer": answer,
             "reason": reason,
         }
+        if answer == "granted" and self.conducted:
+            command["opens"] = str(self.opens)
         self.tell(record, pathway, "seat", command)
 
-    def convocation(self) -> dict[str, Any]:
+    def convocation(self, pathway: str) -> dict[str, Any]:
         """The command that convenes a candidate."""
         assert self.opens is not None
         assert self.closes is not None
-        return {
+        command: dict[str, Any] = {
             "kind": "note_convocation",
             "session": self.stream,
             "opens": self.opens.isoformat(),
             "closes": self.closes.isoformat(),
             "place": self.place,
-            "jurors": sorted(self.jurors),
+            "jurors": list(self.jury(pathway)),
         }
+        if visits := self.visits.get(pathway):
+            here = {visit.site for visit in visits}
+            command["visits"] = [visit.model_dump(mode="json") for visit in visits]
+            command["places"] = {site: name for site, name in self.places().items() if site in here}
+        return command
 
 
 def _opened(state: Session, record: Recorded, fact: e.SessionOpened) -> None:
@@ -106,6 +179,8 @@ def _opened(state: Session, record: Recorded, fact: e.SessionOpened) -> None:
         ("window_closes", fact.closes),
     ):
         state.milestones[milestone] = Milestone(record.version, day)
+    if state.conducted:
+        conducted.look_for_candidates(state, record)
 
 
 def _appointed(state: Session, record: Recorded, fact: e.JurorAppointed) -> None:
@@ -115,14 +190,15 @@ def _appointed(state: Session, record: Recorded, fact: e.JurorAppointed) -> None
 
 def _dismissed(state: Session, record: Recorded, fact: e.JurorDismissed) -> None:
     del state.jurors[fact.juror]
+    state.shaken()
     _tell_jury(state, record)
 
 
 def _tell_jury(state: Session, record: Recorded) -> None:
     """Convene anew those who were convened before another jury: they, and the marks, go by its members."""
-    if state.status == "convened":
+    if state.status == "convened" and not state.conducted:
         for pathway in state.seated:
-            state.tell(record, pathway, "convocation", state.convocation())
+            state.tell(record, pathway, "convocation", state.convocation(pathway))
 
 
 def _given(state: Session, record: Recorded, fact: e.PlaceGiven) -> None:
@@ -131,8 +207,8 @@ def _given(state: Session, record: Recorded, fact: e.PlaceGiven) -> None:
     for block in fact.blocks:
         state.taken[block] = state.taken.get(block, 0) + 1
     state.answer(record, fact.pathway, fact.request, "granted")
-    if state.status == "convened":
-        state.tell(record, fact.pathway, "convocation", state.convocation())
+    if state.status == "convened" and not state.conducted:
+        state.tell(record, fact.pathway, "convocation", state.convocation(fact.pathway))
 
 
 def _waiting(state: Session, record: Recorded, fact: e.PlacedOnWaitingList) -> None:
@@ -141,16 +217,24 @@ def _waiting(state: Session, record: Recorded, fact: e.PlacedOnWaitingList) -> N
 
 
 def _refused(state: Session, record: Recorded, fact: e.PlaceRefused) -> None:
-    state.waiting.pop(fact.pathway, None)
+    _leave(state, fact.pathway)
     state.answer(record, fact.pathway, fact.request, "refused", fact.reason)
 
 
 def _released(state: Session, record: Recorded, fact: e.PlaceReleased) -> None:
-    state.waiting.pop(fact.pathway, None)
-    place = state.seated.pop(fact.pathway, None)
+    _leave(state, fact.pathway)
+    if state.conducted and state.status in ("convened", "begun"):
+        conducted.tell_jurors(state, record)
+
+
+def _leave(state: Session, pathway: str) -> None:
+    state.waiting.pop(pathway, None)
+    place = state.seated.pop(pathway, None)
     for block in place.blocks if place else ():
         state.taken[block] -= 1
-    state.present.discard(fact.pathway)
+    state.present.discard(pathway)
+    for known in (state.candidates, state.visits, state.convened, state.faults):
+        known.pop(pathway, None)
 
 
 def _registration_closed(state: Session, record: Recorded, fact: e.RegistrationClosed) -> None:
@@ -165,8 +249,11 @@ def _convened(state: Session, record: Recorded, fact: e.CandidatesConvened) -> N
     state.reached("convened", record)
     if fact.due:
         state.passed.add(fact.due)
+    if state.conducted:
+        conducted.convened(state, record, fact.pathways)
+        return
     for pathway in fact.pathways:
-        state.tell(record, pathway, "convocation", state.convocation())
+        state.tell(record, pathway, "convocation", state.convocation(pathway))
 
 
 def _held(state: Session, record: Recorded, fact: e.SessionHeld) -> None:
@@ -207,9 +294,12 @@ def _cancelled(state: Session, record: Recorded, fact: e.SessionCancelled) -> No
     for pathway, place in [*state.seated.items(), *state.waiting.items()]:
         state.answer(record, pathway, place.request, "cancelled", "session_cancelled")
     state.seated, state.waiting, state.taken = {}, {}, {}
+    if state.conducted:
+        conducted.cancelled(state, record)
 
 
 _APPLY: dict[type[Fact], Callable[[Session, Recorded, Any], None]] = {
+    **conducted.APPLY,
     e.SessionOpened: _opened,
     e.JurorAppointed: _appointed,
     e.JurorDismissed: _dismissed,
@@ -226,6 +316,7 @@ _APPLY: dict[type[Fact], Callable[[Session, Recorded, Any], None]] = {
     DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
     ReminderDue: apply_reminder,
     EffectSettled: lambda state, record, fact: apply_settled(state, fact),
+    **mails.APPLY,
 }
 
 

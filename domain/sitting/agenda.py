@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain import mailing
 from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
@@ -23,6 +24,11 @@ def due(state: Sitting) -> list[Due]:
 
 
 def todo(state: Sitting) -> list[Task]:
+    """What somebody must do now, also about mails that did not arrive."""
+    return [*_next_steps(state), *mailing.tasks(state)]
+
+
+def _next_steps(state: Sitting) -> list[Task]:
     """What somebody must do now."""
     since = max((mark.on for name, mark in state.milestones.items() if name != "sitting_date"), default=date.min)
 
@@ -33,6 +39,12 @@ def todo(state: Sitting) -> list[Task]:
         by = min((run.due for run in runs(state) if run.due is not None), default=state.held_on)
         return [task("close_agenda", Role.ADMINISTRATOR, by)]
     if state.status == "closed":
+        if state.conduct is not None and not state.members:
+            if not state.dossiers and not state.expected:
+                return [task("cancel_sitting", Role.ADMINISTRATOR, state.held_on)]
+            return [task("convene_members", Role.ADMINISTRATOR, state.held_on)] if state.lacking else []
+        if state.conduct is not None and state.attendance is None:
+            return [task("record_attendance", Role.PARITAIRE, state.held_on)]
         undecided = state.dossiers.keys() - state.decisions.keys()
         return [task("decide_dossiers" if undecided else "proclaim", Role.PARITAIRE, state.held_on)]
     return []

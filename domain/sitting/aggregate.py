@@ -22,5 +22,5 @@ SITTING = Aggregate[Sitting](
     due=due,
     todo=todo,
     view=view,
-    ended=lambda state: state.status in ("proclaimed", "cancelled"),
+    ended=lambda state: state.status in ("proclaimed", "cancelled", "adjourned"),
 )

@@ -20,6 +20,7 @@ def view(state: Sitting) -> ViewRows:
             "place": state.place,
             "dossiers": len(state.dossiers),
             "decided": len(state.decisions),
+            "presides": state.presides,
             "owed": len(state.owed),
             "version": state.version,
         },

@@ -26,7 +26,7 @@ KINDS = (
         "scheme",
         "view",
     ),
-    *("rule", "award", "triggers"),
+    *("rule", "award", "mail", "triggers"),
 )
 """The kinds of faults, those that explain others first."""
 

@@ -67,6 +67,32 @@ def award_faults(state: Pathway, rows: Iterable[Mapping[str, Any]]) -> Iterator[
         yield Fault("award.invented", None, state.stream, {"award": id})
 
 
+def mail_faults(state: Standing, rows: Iterable[Mapping[str, Any]]) -> Iterator[Fault]:
+    """How the book of mails (rows of ``mails``) differs from the attempts that a stream's history tells of.
+
+    The book is written first: of a notice that is still owed it may tell of one more attempt. That nobody knows any
+    more where to write to stands in the book alone.
+    """
+    book = {row["effect_id"]: row for row in rows}
+    for id, mail in state.mails.items():
+        event, row, told = _event(state.stream, mail.effect.version), book.get(id), mail.mailing
+        if row is None:
+            yield Fault("mail.missing", event, state.stream, {"mail": told.message_id})
+            continue
+        if row["attempt"] > told.attempt and (id in state.owed or row["status"] == "unaddressed"):
+            continue
+        said = {
+            **{"audience": mail.effect.audience, "recipient": mail.effect.to, "template": mail.effect.template},
+            **{"message_id": told.message_id, "attempt": told.attempt},
+        }
+        if told.status != "bounced" or row["status"] != "sent":
+            # A return is noted in the log first.
+            said |= {"status": told.status, "code": told.code}
+        if columns := [name for name, value in said.items() if row[name] != value]:
+            params = {"mail": told.message_id, "columns": ", ".join(columns)}
+            yield Fault("mail.differs", event, state.stream, params)
+
+
 def basis_faults(state: Pathway, sittings: Mapping[str, Sitting | None]) -> Iterator[Fault]:
     """The awards of a pathway that no proclaimed decision gives. ``sittings``: as their histories leave them."""
     for award in state.awards:
@@ -76,7 +102,8 @@ def basis_faults(state: Pathway, sittings: Mapping[str, Sitting | None]) -> Iter
             why = "absent"
         elif award.block is not None and not decision.fact.blocks.get(award.block, False):
             why = "refused"
-        elif award.block is None and not state.holds_all():
+        elif award.block is None and award.withdrawn_on is None and not state.holds_all(state.lost):
+            # A block that was lost since, on another pathway, puts the certification in doubt, and not the log.
             why = "blocks"
         else:
             continue

@@ -58,16 +58,24 @@ AT = "select event_id, stream_id from events where position = any($1::bigint[]) 
 """The events at these positions."""
 
 UNTOLD = """
+with entrants as materialized (
+    select e.public from registers r join events e on e.stream_id = r.register_id and e.type = 'entrant_erased'
+)
 select s.stream_id, s.version, s.field from sealed s where s.ciphertext is null and not exists (
     select from pathways p join events e on e.stream_id = p.pathway_id and e.type = 'subject_erased'
     where p.person_id = s.subject_id
+) and not exists (
+    select from entrants e where position(convert_to(format('"person":"%s"', s.subject_id), 'UTF8') in e.public) > 0
 )
 order by s.stream_id, s.version, s.field"""
 """Ciphertexts that are gone although no event says that the person was erased."""
 
 _MAIN = " union all ".join(
     f"select {key} as stream_id, version from {table}"
-    for table, key in (("pathways", "pathway_id"), ("sessions", "session_id"), ("sittings", "sitting_id"))
+    for table, key in (
+        *(("pathways", "pathway_id"), ("sessions", "session_id")),
+        *(("sittings", "sitting_id"), ("registers", "register_id")),
+    )
 )
 VIEWS = f"""
 select v.stream_id, v.version, coalesce(e.version, 0) as last from ({_MAIN}) v
@@ -87,9 +95,15 @@ HISTORY = f"select {_STORED} from events e where e.stream_id = $1 order by e.ver
 
 _DAY = "case when a.{0} is not null then greatest(least(a.{0}, '9999-12-31'), '0001-01-01') end as {0}"
 _AWARD = ", ".join(
-    _DAY.format(column) if column in ("awarded_on", "valid_until") else f"a.{column}" for column in COLUMNS["awards"]
+    _DAY.format(column) if column in ("awarded_on", "valid_until", "withdrawn_on") else f"a.{column}"
+    for column in COLUMNS["awards"]
 )
 AWARDS = f"select {_AWARD} from awards a where a.stream_id = any($1::text[]) order by a.award_id"
+
+MAILS = """
+select m.effect_id, m.stream_id, m.audience, m.recipient, m.template, m.message_id, m.attempt, m.status, m.code
+from mails m where m.stream_id = any($1::text[]) order by m.effect_id"""
+"""What the book of mails says of these streams."""
 
 STRAY_AWARDS = """
 select a.award_id, a.stream_id from awards a

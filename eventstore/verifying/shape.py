@@ -40,10 +40,15 @@ COLUMNS: dict[str, dict[str, str]] = {
     "pathways": {"pathway_id": "text", "person_id": "text", "version": "integer"},
     "sessions": {"session_id": "text", "version": "integer"},
     "sittings": {"sitting_id": "text", "version": "integer"},
+    "registers": {"register_id": "text", "version": "integer"},
     "awards": {
         **{"award_id": "text", "stream_id": "text", "person_id": "text", "scheme_id": "text", "scheme_hash": "text"},
         **{"kind": "text", "block": "text?", "held_as": "text?", "title": "text", "awarded_on": "date"},
-        "valid_until": "date?",
+        **{"valid_until": "date?", "withdrawn_on": "date?"},
+    },
+    "mails": {
+        **{"effect_id": "text", "stream_id": "text", "audience": "text", "recipient": "text", "template": "text"},
+        **{"message_id": "text", "attempt": "integer", "status": "text", "code": "text"},
     },
 }
 """What is read of each table; a column with a question mark may be null, the others may not."""
@@ -59,6 +64,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "epochs": ("epoch",),
     "log_origin": ("one",),
     "awards": ("award_id",),
+    "mails": ("effect_id",),
 }
 """The columns whose values, together, come once."""
 

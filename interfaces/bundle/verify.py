@@ -45,6 +45,9 @@ MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 
+STREAMS = ("pathway", "session", "sitting", "register")
+"""The kinds of streams of which one alone can be asked for."""
+
 READ_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 
@@ -706,7 +709,7 @@ class Bundle:
             fits = 0 < count == events <= self.size
             drawn = fits and draw(seed, self.root, self.size, count) == self.indexes
             self.report.check("sample", "events.jsonl", drawn, "not_the_sample")
-        elif kind in ("pathway", "session", "sitting"):
+        elif kind in STREAMS:
             name = part(self.selection, "stream", str)
             about = self.streams.get(name)
             if not name.startswith(kind + ":") or not part(about, "whole", bool):
@@ -725,7 +728,7 @@ class Bundle:
             report.left("seed")
         else:
             report.left("complete", size=self.size)
-        if kind in ("pathway", "session", "sitting") and len(self.streams) > 1:
+        if kind in STREAMS and len(self.streams) > 1:
             report.left("excerpts")
         if any(name.startswith("timestamps/") for name in self.listed):
             report.left("timestamps")
@@ -832,6 +835,7 @@ WORDS = {
         "what.pathway": "le parcours {stream}",
         "what.session": "la session {stream}",
         "what.sitting": "la séance {stream}",
+        "what.register": "le registre {stream}",
         "what.log": "tout le journal",
         "what.period": "ce qui fut enregistré du {since} au {until}",
         "what.period_since": "ce qui fut enregistré depuis le {since}",
@@ -926,6 +930,7 @@ WORDS = {
         "what.pathway": "the pathway {stream}",
         "what.session": "the session {stream}",
         "what.sitting": "the sitting {stream}",
+        "what.register": "the register {stream}",
         "what.log": "the whole log",
         "what.period": "what was recorded from {since} to {until}",
         "what.period_since": "what was recorded since {since}",

@@ -162,6 +162,8 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
             return (await reading.pathway(id)).pathway_id
         if aggregate == "session":
             return (await reading.session(id)).session_id
+        if aggregate == "register":
+            return (await reading.register(id)).register_id
         return (await reading.sitting(id)).sitting_id
     except NotFound:
         raise Halt(f"acting.not_found.{aggregate}", id=shown(id)) from None
@@ -170,12 +172,12 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
 
 
 async def find_any(reading: Reading, id: str) -> str:
-    """The full id of the stream that ``id`` means: a pathway, unless ``session:`` or ``sitting:`` stands before it.
+    """The full id of the stream that ``id`` means: a pathway, unless another kind stands before it.
 
     Raises:
         Halt: when there is none, or more than one.
     """
-    kinds: tuple[AggregateName, ...] = ("session", "sitting")
+    kinds: tuple[AggregateName, ...] = ("session", "sitting", "register")
     for kind in kinds:
         if id.startswith(f"{kind}:"):
             return await find(reading, kind, id)
@@ -279,7 +281,8 @@ async def scheme_of(reading: Reading, stream: str) -> Any:
     from interfaces.streams import learn
 
     kind = stream.partition(":")[0]
-    row: Any = await {"pathway": reading.pathway, "session": reading.session, "sitting": reading.sitting}[kind](stream)
+    find_row = getattr(reading, kind)
+    row: Any = await find_row(stream)
     await learn(reading, row.scheme_hash)
     return library.recall(row.scheme_hash)
 
@@ -360,8 +363,14 @@ def listing(prefix: str, columns: Sequence[str]) -> Table:
     table.title_justify = "left"
     for column, name in zip(table.columns, columns, strict=True):
         column.overflow = "fold"
-        column.no_wrap = name in (columns[0], "by", "held_on", "registration")
+        column.no_wrap = name in (columns[0], "by", "held_on", "window", "registration", "changed")
     return table
+
+
+def unwrapped(table: Table, ids: Sequence[str]) -> None:
+    """Let what stands under the ids of the first column wrap, but never an id."""
+    first = table.columns[0]
+    first.no_wrap, first.min_width = False, max(len(id.partition(":")[2]) for id in ids)
 
 
 def data_of(value: str) -> dict[str, Any]:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from domain.calendar import ZONES, Reckoning, add
+from domain.calendar import ZONES, Reckoning
 from domain.refusal import Refused
-from domain.scheme.model import Unit
+from domain.scheme.values import Unit
 from interfaces.cli.app import app
 from interfaces.cli.console import err, fail, out, print_json, refused, settings, text
 from interfaces.days import explained, read_day
+from interfaces.reckoning import UNITS, reckon
 from interfaces.table_types import fold, shown
-from schemes.files import freeze_calendar
 
 group = typer.Typer(name="calendar", no_args_is_help=True, help="Le calendrier : jours ouvrés, ouvrables, francs…")
 app.add_typer(group)
-
-UNITS: tuple[Unit, ...] = get_args(Unit)
-FARTHEST = (1970, 2100)
-"""The years whose holidays are known, for counts that leave the years of a scheme's calendar."""
 
 
 @group.callback()
@@ -74,12 +70,7 @@ def zones(json: Annotated[bool, typer.Option("--json", help="La liste en JSON.")
 
 def _reckon(zone: str, start: date, amount: int, unit: Unit, before: bool) -> Reckoning:
     try:
-        try:
-            return add(freeze_calendar(zone), start, amount, unit, before=before)
-        except Refused as no:
-            if no.refusal.code != "calendar.beyond":
-                raise
-            return add(freeze_calendar(zone, *FARTHEST), start, amount, unit, before=before)
+        return reckon(zone, start, amount, unit, before=before)
     except Refused as no:
         refused(no.refusal.model_dump())
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from domain.refusal import Refused
 from interfaces.cli.acting import (
-    Desk,
     Halt,
     JsonOption,
+    dated,
     day_of,
     desk,
     execute,
     find_any,
-    named,
     noon,
     say_out,
     today,
 )
 from interfaces.cli.app import app
-from interfaces.cli.console import out, print_json, settings, text
+from interfaces.cli.console import fail, note, out, print_json, refused, settings
 from interfaces.cli.pathway_view import show_deadlines
-from interfaces.days import long_date
-from interfaces.sentences import event_sentence, status_name
 from interfaces.table_types import shown
 from interfaces.telling import short
 
@@ -59,24 +57,90 @@ def deadlines(
         print_json(reports)
         return
     show_deadlines(reports)
-    say_out("deadlines.list.count_one" if len(reports) == 1 else "deadlines.list.count", count=len(reports))
+    number = {0: "_none", 1: "_one"}.get(len(reports), "")
+    say_out(f"deadlines.list.count{number}", count=len(reports))
 
 
 @group.command()
 def explain(
-    id: Annotated[str, typer.Argument(metavar="ID", help="Tel que la liste l'affiche : 1a2b3c4d/admissibility:4.")],
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="Un parcours, une session, une séance ; ou un seul délai : 1a2b/admissibility:4."
+        ),
+    ],
     json: JsonOption = False,
 ) -> None:
-    """Explique une échéance : fondement, départ, unité, jours sautés, suspensions, et ce qui arrive une fois passée.
+    """Explique chaque délai de ID, ceux qui sont finis ou à venir compris, ou le seul délai que ID nomme.
 
-    Code de sortie : 0 si tout est bon, 1 si ce délai n'existe pas, 3 si PostgreSQL est injoignable.
+    Fondement, départ, calendrier, jours sautés, suspensions, où il en est, ce qui y a mis fin, qui doit agir, et ce
+    qui arrive une fois l'échéance passée. Sans version (1a2b/admissibility), tous les délais de ce nom.
+
+    Code de sortie : 0 si tout est bon, 1 si ID ou ce délai n'existe pas, 3 si PostgreSQL est injoignable.
     """
-    report = execute(lambda: _explained(id))
+    reports, one = execute(lambda: _explained(id))
     if json:
-        print_json(report)
+        print_json(reports[0] if one else {"id": reports[0]["stream"] if reports else id, "deadlines": reports})
         return
-    out.print(f"[bold]{escape(report['title'])}[/bold] ({escape(report['id'])})", highlight=False)
-    for sentence in report["sentences"]:
+    for report in reports:
+        out.print(f"[bold]{escape(report['title'])}[/bold] ({escape(report['id'])})", highlight=False)
+        for sentence in report["sentences"]:
+            out.print(sentence, markup=False, highlight=False)
+        if not one:
+            out.print()
+
+
+@group.command(name="forecast")
+def foresee(json: JsonOption = False) -> None:
+    """Annonce les délais que les sessions et séances prévues ne permettent pas de tenir, et ce qui les sauverait.
+
+    Un délai qui court, et que seule une session ou une séance peut éteindre, quand elle vient trop tard ou n'est pas
+    prévue.
+
+    Code de sortie : 0, ou 3 si PostgreSQL est injoignable.
+    """
+    reports = execute(_foreseen)
+    if json:
+        print_json(reports)
+        return
+    if not reports:
+        note("deadlines.forecast.none")
+    for report in reports:
+        words = {"due": dated(report["due_on"]), "stream": short(report["stream"])}
+        say_out("deadlines.forecast.line", title=report["title"], sentence=report["sentence"], **words)
+
+
+@group.command(name="simulate")
+def simulate_file(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Un délai à compter, en JSON.")],
+    json: JsonOption = False,
+) -> None:
+    """Compte le délai que FICHIER décrit : départ, longueur, unité, zone, suspensions. Rien n'est lu ailleurs.
+
+    {"start": "2026-01-05", "amount": 2, "unit": "mois", "zone": "metropole",
+    "pauses": [{"from": "2026-02-01", "to": "2026-02-10"}], "after_pause": "resume"}
+
+    unit : calendaires, ouvrables, ouvres, francs, mois ou ans. Le jour de départ ne compte pas, ceux d'une suspension
+    (from et to compris) non plus. after_pause : resume, le délai reprend ; restart, il repart de zéro le jour « to ».
+    Une suspension sans « to » dure encore : il n'y a pas d'échéance.
+
+    Code de sortie : 0 si tout est bon, 1 si le fichier ne décrit pas un délai, 2 si la ligne est mal écrite.
+    """
+    from interfaces.days import explained
+    from interfaces.reckoning import BadCase, read_case, simulate
+
+    try:
+        reckoning = simulate(read_case(file))
+    except BadCase as bad:
+        fail(f"deadlines.case.{bad.name}", **bad.params)
+    except Refused as no:
+        refused(no.refusal.model_dump())
+    sentences = explained(reckoning.derivation, settings.language)
+    if json:
+        steps = [{**step, "sentence": said} for step, said in zip(reckoning.derivation, sentences, strict=True)]
+        print_json({"due": reckoning.due, "derivation": steps})
+        return
+    for sentence in sentences:
         out.print(sentence, markup=False, highlight=False)
 
 
@@ -107,81 +171,29 @@ async def _listed(day: date | None, late: bool, within: int | None) -> list[dict
     ]
 
 
-async def _explained(id: str) -> dict[str, Any]:
+async def _foreseen() -> list[dict[str, Any]]:
+    from interfaces.forecasting import forecast
+
     async with desk() as books:
-        return await explanation(books, id)
+        return await forecast(books.reading, today(), settings.language)
 
 
-async def explanation(books: Desk, id: str) -> dict[str, Any]:
-    """How a deadline that runs was computed, as data and in sentences.
-
-    Raises:
-        Halt: no such stream, no such deadline, or it does not run any more.
-    """
-    from domain.aggregates import aggregate_of, runs_of
-    from interfaces.reports import deadline_report
+async def _explained(id: str) -> tuple[list[dict[str, Any]], bool]:
+    """The reports that ``id`` asks for, and whether it names one deadline."""
+    from interfaces.deadline_reports import deadline_book
     from interfaces.streams import read_stream
 
-    head, slash, deadline = id.rpartition("/")
-    if not slash or not head or not deadline:
+    head, slash, deadline = id.partition("/")
+    if not head or (slash and not deadline):
         raise Halt("deadlines.bad_id", id=shown(id))
-    file = await read_stream(books.reading, await find_any(books.reading, head))
-    aggregate = aggregate_of(file.stream).name
-    run = next((run for run in runs_of(file.state) if run.id == deadline), None)
-    if run is None:
-        known = any(item.id == deadline.partition(":")[0] for item in file.scheme.deadlines_of(aggregate))
+    async with desk() as books:
+        file = await read_stream(books.reading, await find_any(books.reading, head))
+    reports = deadline_book(file, today(), settings.language)
+    if not slash:
+        return reports, False
+    named = [report for report in reports if report["id"] == f"{file.stream}/{deadline}"]
+    named = named or [report for report in reports if report["deadline"] == deadline]
+    if not named:
+        known = any(item.id == deadline.partition(":")[0] for item in file.scheme.every_deadline)
         raise Halt("deadlines.over" if known else "deadlines.unknown", id=shown(deadline), stream=short(file.stream))
-    start = file.record(int(run.id.rpartition(":")[2]))
-    report = {
-        **deadline_report(file.stream, run, today()),
-        "due_at": run.at.isoformat() if run.at else None,
-        "amount": run.deadline.amount,
-        "unit": run.deadline.unit,
-        "before": run.deadline.before,
-        "starts": run.deadline.starts,
-        "ends": list(run.deadline.ends),
-        "start_event": {
-            "version": start.version,
-            "event_id": str(start.event_id),
-            "type": start.fact.kind,
-            "sentence": event_sentence(start, file.scheme, settings.language),
-        },
-        "paused_by_completeness": run.deadline.paused_by_completeness,
-        "remind": list(run.deadline.remind),
-        "derivation": [dict(step) for step in run.derivation],
-    }
-    return {**report, "sentences": _sentences(report)}
-
-
-def _sentences(report: Mapping[str, Any]) -> list[str]:
-    from interfaces.days import explained
-
-    language = settings.language
-    milestones = ", ".join(_milestone(end) for end in report["ends"])
-    sentences = [
-        text("deadlines.explain.basis", basis=report["basis"]),
-        text(
-            "deadlines.explain.start",
-            milestone=_milestone(report["starts"]),
-            version=report["start_event"]["version"],
-            sentence=report["start_event"]["sentence"],
-        ),
-        *explained(report["derivation"], language),
-        text("deadlines.explain.status", status=status_name("deadline", report["status"], language)),
-        text("deadlines.explain.ends", milestones=milestones),
-        text("deadlines.explain.who", who=named("role", report["who"])),
-        text("deadlines.explain.passed", what=text(f"schemes.passed.{report['passed']}")),
-    ]
-    if report["paused_by_completeness"] != "no":
-        sentences.append(text(f"deadlines.explain.{report['paused_by_completeness']}"))
-    if report["remind"]:
-        sentences.append(text("deadlines.explain.remind", days=", ".join(map(str, report["remind"]))))
-    if report["late_days"]:
-        due = long_date(report["due_on"], language)
-        name = "deadlines.explain.late_one" if report["late_days"] == 1 else "deadlines.explain.late"
-        sentences.append(text(name, days=report["late_days"], due=due))
-    return sentences
-
-
-def _milestone(id: str) -> str:
-    return text(f"schemes.milestone.{id}")
+    return named, len(named) == 1

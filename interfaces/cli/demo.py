@@ -71,6 +71,7 @@ def demo(
             if not as_json:
                 await _show(stage, player)
             result = await figures(stage, player, candidates, wall)
+            note("demo.juries", **{name: result[name] for name in ("plans", "mails", "votes")})
             note("demo.ended", days=result["simulated_days"], events=result["events"], seconds=result["wall_seconds"])
             if as_json:
                 _print_line(result)

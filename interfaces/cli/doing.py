@@ -30,6 +30,7 @@ from interfaces.cli.acting import (
     give,
     named,
     receipt_report,
+    scheme_of,
     show_receipt,
     tell,
 )
@@ -141,6 +142,7 @@ async def _give(ask: Ask, asked: Asked, values: Mapping[str, Any], on: date | No
         stream = await find(gateway.reading, ask.aggregate, asked.id)
         actor = actor_of(gateway.actor, asked.role, asked.as_, asked.for_)
         command = {"kind": ask.kind, **await _resolved(gateway, ask, values)}
+        command = await _with_facts(gateway, stream, command)
         if isinstance(command.get("identity"), Mapping):
             command["identity"] = await _identity(gateway, stream, command["identity"])
         given = await give(
@@ -172,9 +174,44 @@ async def _resolved(gateway: Gateway, ask: Ask, values: Mapping[str, Any]) -> di
 
 
 async def _subject(gateway: Gateway, stream: str, command: Mapping[str, Any]) -> str:
-    """Whose personal data the texts of the command are: those of the candidate it is about."""
+    """Whose key seals the texts of the command: that of the candidate it is about, else the stream's own.
+
+    Where a session or a sitting has no conduct, some of its reasons stay in the clear, as they were.
+    """
     pathway = stream if stream.startswith("pathway:") else command.get("pathway")
-    return (await gateway.reading.pathway(pathway)).person_id if isinstance(pathway, str) else ""
+    meeting = stream.startswith(("session:", "sitting:"))
+    conducted = meeting and (await scheme_of(gateway.reading, stream)).conduct is not None
+    if conducted and isinstance(command.get("juror"), str):
+        return await _juror(gateway, stream, command["juror"])
+    if isinstance(pathway, str) and (conducted or command["kind"] != "postpone_dossier"):
+        return (await gateway.reading.pathway(pathway)).person_id
+    if not conducted:
+        return ""
+    await gateway.keyring.keys.made([stream])
+    return stream
+
+
+async def _juror(gateway: Gateway, stream: str, juror: str) -> str:
+    """The person behind a juror of the register; nobody where the register does not know them."""
+    from eventstore.roster import Roster
+
+    roster = Roster(gateway.reading.pool)
+    found = (await roster.names(await roster.register_for(stream), [juror])).get(juror)
+    return found.person if found else ""
+
+
+async def _with_facts(gateway: Gateway, stream: str, command: dict[str, Any]) -> dict[str, Any]:
+    """An appointment with what the register says of the juror, where the scheme says how sessions are conducted."""
+    from activities.inquiring import jurors_of
+    from eventstore.roster import Roster
+
+    if command["kind"] != "appoint_juror" or "facts" in command:
+        return command
+    if (await scheme_of(gateway.reading, stream)).conduct is None:
+        return command
+    roster = Roster(gateway.reading.pool)
+    found = await jurors_of(roster, await roster.register_for(stream), [str(command.get("juror"))])
+    return {**command, "facts": found["jurors"][0]} if found["jurors"] else command
 
 
 async def _identity(gateway: Gateway, stream: str, changes: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ def show_history(aggregate: AggregateName, id: str, as_json: bool) -> None:
 
 
 def history_report(file: StreamFile) -> list[dict[str, Any]]:
-    """The events as the log holds them: personal data by digest only."""
+    """The events as the log holds them: personal data by digest only, and no marks that are still secret."""
     return [
         {
             "version": record.version,
@@ -38,7 +38,7 @@ def history_report(file: StreamFile) -> list[dict[str, Any]]:
             "occurred_at": record.occurred_at.isoformat(),
             "recorded_at": record.recorded_at.isoformat(),
             "actor": record.actor.model_dump(mode="json"),
-            "fact": record.fact.model_dump(mode="json", exclude={"kind"}),
+            "fact": file.shown(record),
             "sentence": event_sentence(record, file.scheme, settings.language),
             "leaf_hash": row.leaf_hash.hex(),
         }

@@ -11,9 +11,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from domain.marks import BlockResult, CompetenceResult, Judgement, Mark, certificate, judge
+from domain.marks import BlockResult, CompetenceResult, Judgement, certificate, judge
 from domain.scheme.model import Scheme
-from interfaces.cli.acting import PATIENCE, CommandIdOption, OnOption, WaitOption, day_of
+from interfaces import ratios
+from interfaces.cli.acting import (
+    PATIENCE,
+    AsOption,
+    CommandIdOption,
+    JsonOption,
+    OnOption,
+    RoleOption,
+    WaitOption,
+    day_of,
+)
 from interfaces.cli.app import app
 from interfaces.cli.console import err, fail, note, out, print_json, settings, text
 from interfaces.cli.known import SchemesOption, known_schemes
@@ -22,6 +32,10 @@ from interfaces.table_types import shown
 
 group = typer.Typer(name="marks", no_args_is_help=True, help="Les notations et ce qu'elles calculent.")
 app.add_typer(group)
+
+
+PathwayOption = Annotated[str, typer.Option("--pathway", metavar="ID", help="Parcours, entier ou son début.")]
+PathwayArgument = Annotated[str, typer.Argument(metavar="ID", help="Parcours, entier ou son début.")]
 
 
 @group.callback()
@@ -58,36 +72,95 @@ def explain(
 
 @group.command(name="import")
 def import_marks(
-    pathway: Annotated[str, typer.Option("--pathway", metavar="ID", help="Parcours, entier ou son début.")],
+    pathway: PathwayOption,
     juror: Annotated[str, typer.Option("--juror", metavar="ID", help="Juré dont ce sont les notations.")],
-    file: Annotated[Path, typer.Option("--marks", help="Notations : CSV ou XLSX, colonnes criterion et met.")],
+    file: Annotated[Path, typer.Option("--marks", help="Notations : CSV ou XLSX, colonnes criterion, met et notes.")],
     blocks: Annotated[
         str | None, typer.Option("--blocks", help="Ne prendre que ces blocs : GRU,MDR. Sans elle, ceux de la place.")
     ] = None,
     on: OnOption = "",
+    role: RoleOption = "",
+    as_: AsOption = "",
     command_id: CommandIdOption = "",
     wait: WaitOption = PATIENCE,
-    json: Annotated[bool, typer.Option("--json", help="Le résultat en JSON sur la sortie standard.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Enregistre un fichier de notations comme celles d'un juré, pour un parcours convoqué.
 
-    Le même fichier donné deux fois n'est enregistré qu'une fois. Quand assez de jurés ont noté, ce que les notations
-    calculent est proposé aussitôt ; l'avis et la décision restent aux jurys.
+    Le même fichier donné deux fois n'est enregistré qu'une fois. Chacun note seul : la notation reste secrète tant que
+    tous les évaluateurs n'ont pas donné la leur. Un juré donne la sienne avec --role juror --as juror:ID.
+
+    Colonnes : criterion, met (1 atteint, 0 non atteint, rien : non observé), notes (facultative).
 
     Code de sortie : 0 si c'est fait, 1 si c'est refusé, 2 si la ligne est mal écrite, 3 si la pile est injoignable.
     """
     from interfaces.cli.marks_import import Import, kept
     from interfaces.cli.marks_import import import_marks as record
 
-    def read(scheme: Scheme, seat: Sequence[str] | None) -> dict[str, Mark]:
+    def read(scheme: Scheme, seat: Sequence[str] | None) -> MarksFile:
         named = _blocks(scheme, blocks)
         judged = named if named is not None else list(seat) if seat is not None else None
         found = read_marks(file, scheme, judged)
         if found.faults:
             _tell(found, file, scheme, all_blocks=judged is None)
-        return kept(found.marks, scheme, named)
+        return kept(found, scheme, named)
 
-    record(Import(pathway, juror, day_of(on, "--on"), command_id, wait), read, json)
+    record(Import(pathway, juror, day_of(on, "--on"), role, as_, command_id, wait), read, json)
+
+
+@group.command()
+def joint(
+    pathway: PathwayOption,
+    juror: Annotated[str, typer.Option("--juror", metavar="ID", help="Juré qui saisit pour tout le jury.")],
+    file: Annotated[Path, typer.Option("--marks", help="Critères réglés : CSV ou XLSX, criterion, met et notes.")],
+    on: OnOption = "",
+    role: RoleOption = "",
+    as_: AsOption = "",
+    command_id: CommandIdOption = "",
+    wait: WaitOption = PATIENCE,
+    json: JsonOption = False,
+) -> None:
+    """Enregistre la notation commune : les critères où les évaluateurs divergent, ceux que personne n'a observés.
+
+    met vaut 1 ou 0. Un critère que personne n'a observé, ni abordé à l'entretien, se décide non atteint : met vide,
+    et le motif dans notes. Une remarque est due aussi pour changer un critère sur lequel le jury était d'accord.
+
+    Code de sortie : 0 si c'est fait, 1 si c'est refusé, 2 si la ligne est mal écrite, 3 si la pile est injoignable.
+    """
+    from interfaces.cli.marks_import import Import, import_joint
+
+    def read(scheme: Scheme, seat: Sequence[str] | None) -> MarksFile:
+        found = read_marks(file, scheme, whole=False)
+        if found.faults:
+            _tell(found, file, scheme, all_blocks=False)
+        silent = [criterion for criterion, mark in found.marks.items() if mark is None and criterion not in found.notes]
+        if silent:
+            fail("marks.joint.reason", criteria=", ".join(silent))
+        return found
+
+    import_joint(Import(pathway, juror, day_of(on, "--on"), role, as_, command_id, wait), read, json)
+
+
+@group.command()
+def show(id: PathwayArgument, role: RoleOption = "", as_: AsOption = "", json: JsonOption = False) -> None:
+    """Montre les notations d'un parcours : qui a noté et, une fois toutes données, comment.
+
+    Avant cela, un juré voit la sienne, et elle seule : --role juror --as juror:ID.
+    """
+    from interfaces.cli.marks_view import show_marks
+
+    show_marks(id, role, as_, json)
+
+
+@group.command()
+def divergences(id: PathwayArgument, json: JsonOption = False) -> None:
+    """Montre ce que le jury doit régler en commun : critères divergents, critères que personne n'a observés.
+
+    Code de sortie : 0, ou 1 tant que des notations manquent : rien n'est montré avant qu'elles soient toutes données.
+    """
+    from interfaces.cli.marks_view import show_divergences
+
+    show_divergences(id, json)
 
 
 def as_json(scheme: Scheme, judgement: Judgement) -> dict[str, Any]:
@@ -188,14 +261,9 @@ def _coloured(verdict: str, good: bool) -> str:
 
 
 def share(ratio: Fraction) -> str:
-    """``80 %``; never rounded up, so that what falls short does not look reached: 7/9 is ``77,7 %``."""
-    percent, rest = divmod(1000 * ratio.numerator // ratio.denominator, 10)
-    if settings.language == "en":
-        return f"{percent}.{rest}%" if rest else f"{percent}%"
-    space = "\N{NO-BREAK SPACE}"
-    return f"{percent},{rest}{space}%" if rest else f"{percent}{space}%"
+    """:func:`interfaces.ratios.share` in the language of the screen."""
+    return ratios.share(ratio, settings.language)
 
 
 def _threshold(ratio: Fraction) -> str:
-    exact = 1000 % ratio.denominator == 0
-    return share(ratio) if exact else f"{ratio.numerator}/{ratio.denominator}"
+    return ratios.threshold(ratio, settings.language)

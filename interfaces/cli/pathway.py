@@ -23,6 +23,7 @@ from interfaces.cli.acting import (
 )
 from interfaces.cli.app import app
 from interfaces.cli.console import note, out, print_json, settings, text
+from interfaces.cli.contesting import add_contesting
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
 from interfaces.sentences import role_name, task_sentence
@@ -110,6 +111,8 @@ def history(id: IdArgument, json: JsonOption = False) -> None:
     """
     show_history("pathway", id, json)
 
+
+add_contesting(group)
 
 add_do(
     group,

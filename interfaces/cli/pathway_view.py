@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.markup import escape
@@ -33,6 +34,7 @@ def show_pathway(report: Mapping[str, Any]) -> None:
             say_out("pathway.show.reason", version=reason["version"], on=day, text=reason["text"])
     for award in report["awards"]:
         _award(award)
+    _contest(report["contest"])
     show_deadlines(report["deadlines"])
 
 
@@ -149,6 +151,16 @@ def _seat(seat: Mapping[str, Any] | None) -> None:
     if seat["opens"] is not None:
         days = {name: plain_date(seat[name], settings.language) for name in ("opens", "closes")}
         say_out("pathway.show.window", **days, jurors=", ".join(seat["jurors"]))
+    for visit in seat["visits"]:
+        starts, ends = (
+            datetime.fromisoformat(visit["tasks"][place][name]) for place, name in ((0, "starts"), (-1, "ends"))
+        )
+        hours = {
+            "day": plain_date(starts.date(), settings.language),
+            "starts": f"{starts:%H:%M}",
+            "ends": f"{ends:%H:%M}",
+        }
+        say_out("pathway.show.visit", **hours, place=visit["site"] or text("session.modality.remote"))
 
 
 def _dossier(dossier: Mapping[str, Any] | None, blocks: Sequence[Mapping[str, Any]]) -> None:
@@ -165,6 +177,15 @@ def _training(modules: Sequence[Mapping[str, Any]]) -> None:
         say_out(name, id=module["id"], title=module["title"], hours=module["hours"])
 
 
+def _contest(contest: Mapping[str, Any] | None) -> None:
+    if contest is None:
+        return
+    status = status_name("contest", contest["status"], settings.language)
+    words = {"on": plain_date(contest["on"], settings.language), "blocks": ", ".join(contest["blocks"])}
+    ground = text(f"events.ground.{contest['ground']}")
+    say_out("pathway.show.contest", status=status, ground=ground, decision=contest["decision"], **words)
+
+
 def _award(award: Mapping[str, Any]) -> None:
     params = {"title": award["title"], "on": plain_date(award["awarded_on"], settings.language)}
     block = award["block"]
@@ -172,3 +193,5 @@ def _award(award: Mapping[str, Any]) -> None:
         params["until"] = plain_date(award["valid_until"], settings.language)
     name = f"pathway.show.award{'_block' if block else ''}{'_until' if award['valid_until'] else ''}"
     say_out(name, block=block, **params)
+    if award["withdrawn_on"] is not None:
+        say_out("pathway.show.withdrawn", on=plain_date(award["withdrawn_on"], settings.language))

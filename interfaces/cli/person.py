@@ -139,12 +139,15 @@ async def _file(id: str, purpose: str) -> dict[str, Any]:
 async def _erased(id: str, reason: str, end: bool) -> dict[str, Any]:
     from interfaces.erasing import Eraser
     from interfaces.gateway import Gateway
+    from workers.mailbox import folder_of
     from workers.settings import load
     from workers.tombstones import folder
 
     async with Gateway.open() as gateway:
         person = await called(gateway.reading, id)
-        return await Eraser(gateway, folder(load()), person, reason).erase(end=end)
+        environment = load()
+        eraser = Eraser(gateway, folder(environment), folder_of(environment.state), person, reason)
+        return await eraser.erase(end=end)
 
 
 async def called(reading: Reading, id: str) -> str:

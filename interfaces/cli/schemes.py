@@ -14,10 +14,11 @@ from rich.table import Table
 from domain.scheme.fault import Fault
 from domain.scheme.model import Scheme
 from interfaces.cli.app import app
-from interfaces.cli.console import Exit, err, fail, note, out, print_json, settings, text
+from interfaces.cli.console import Exit, fail, note, out, print_json, settings, text
+from interfaces.cli.faults import located, tell_faults
 from interfaces.cli.known import SchemesOption, known_schemes
 from interfaces.cli.scheme_view import register, show_scheme
-from interfaces.scheme_words import fault_sentence, unreadable_sentence
+from interfaces.scheme_words import unreadable_sentence
 from interfaces.table_types import shown
 from schemes.files import compile_scheme
 from schemes.strict_yaml import Document, Unreadable, read
@@ -141,21 +142,14 @@ def _good(file: Path, scheme: Scheme, json: bool) -> None:
     out.print(text("schemes.check.hash", hash=scheme.hash), markup=False, highlight=False)
 
 
-def _faulty(file: Path, document: Document, faults: list[Fault], json: bool) -> None:
-    located = sorted(((document.line(fault.place), fault) for fault in faults), key=lambda pair: pair[0] or 0)
-    told = [(line, fault, fault_sentence(fault, settings.language)) for line, fault in located]
-    if json:
-        listed = [
-            {"path": fault.path, "line": line, "code": fault.code, "message": sentence}
-            for line, fault, sentence in told
-        ]
-        print_json({"file": str(file), "valid": False, "faults": listed})
-    else:
-        for line, fault, sentence in told:
-            path = fault.path or text("schemes.check.root")
-            name = "schemes.check.fault" if line is None else "schemes.check.fault_line"
-            err.print(text(name, path=path, line=line, message=sentence), markup=False, highlight=False)
-        note("schemes.check.count_one" if len(told) == 1 else "schemes.check.count", file=file.name, count=len(told))
+def _faulty(file: Path, document: Document, faults: list[Fault], json: bool) -> NoReturn:
+    if not json:
+        tell_faults(file, document, faults)
+    listed = [
+        {"path": fault.path, "line": line, "code": fault.code, "message": sentence}
+        for line, fault, sentence in located(document, faults)
+    ]
+    print_json({"file": str(file), "valid": False, "faults": listed})
     raise SystemExit(int(Exit.REFUSED))
 
 

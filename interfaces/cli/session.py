@@ -24,11 +24,15 @@ from interfaces.cli.acting import (
     one_of,
     show_receipt,
     today,
+    unwrapped,
 )
 from interfaces.cli.app import app
 from interfaces.cli.console import fail, note, out, print_json, text
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
+from interfaces.cli.session_jury import add_jury
+from interfaces.cli.session_plan import add_plan
+from interfaces.cli.session_pv import add_pv
 from interfaces.table_types import shown
 from interfaces.telling import short
 
@@ -57,6 +61,9 @@ def open_session(
         list[str], typer.Option("--capacity", metavar="BLOC=N", help="Places par bloc ; un nombre seul : chaque bloc.")
     ],
     more: Annotated[list[str] | None, typer.Argument(metavar="[BLOC=N]…", help="Places d'autres blocs.")] = None,
+    announced: Annotated[
+        str, typer.Option("--registration-opens", metavar="DATE", help="Premier jour des inscriptions.")
+    ] = "",
     place: Annotated[str, typer.Option("--place", help="Lieu.")] = "",
     remote: Annotated[bool, typer.Option("--remote", help="À distance, si le dispositif l'admet.")] = False,
     id: Annotated[str, typer.Option("--id", help="Identifiant ; par défaut DISPOSITIF-AAAA-MM.")] = "",
@@ -73,7 +80,7 @@ def open_session(
     """
     window = {"--opens": opens, "--closes": closes, "--registration-closes": registration}
     first, last, until = (_day(value, option) for option, value in window.items())
-    fields = {
+    fields: dict[str, Any] = {
         "opens": first.isoformat(),
         "closes": last.isoformat(),
         "registration_closes": until.isoformat(),
@@ -81,6 +88,8 @@ def open_session(
         "place": place,
         "capacity": _capacity([*capacity, *(more or ())]),
     }
+    if announced:
+        fields["registration_opens"] = _day(announced, "--registration-opens").isoformat()
     report = act(lambda: _open(scheme, first, fields, id, command_id, wait))
     show_receipt(report, json)
 
@@ -89,12 +98,14 @@ def open_session(
 def list_sessions(
     scheme: Annotated[str | None, typer.Option("--scheme", help="Dispositif, par exemple cqp-cos.")] = None,
     status: Annotated[
-        str | None, typer.Option("--status", help="open | closed | convened | held | completed | cancelled")
+        str | None,
+        typer.Option("--status", help="announced | open | closed | convened | begun | held | completed | cancelled"),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Liste les sessions, la plus proche d'abord : fenêtre, lieu, places, inscrits, liste d'attente."""
-    one_of("--status", status, ("open", "closed", "convened", "held", "completed", "cancelled"))
+    known = ("announced", "open", "closed", "convened", "begun", "held", "completed", "cancelled")
+    one_of("--status", status, known)
     rows = execute(lambda: _listed(scheme, status))
     if json:
         print_json(rows)
@@ -102,17 +113,17 @@ def list_sessions(
     if not rows:
         note("session.list.none")
         return
-    columns = ("id", "scheme", "window", "place", "registration", "seated", "status")
+    columns = ("id", "window", "registration", "seated")
     table = listing("session.list", columns)
+    unwrapped(table, [row["id"] for row in rows])
     for row in rows:
+        place = row["place"] or text(f"session.modality.{row['modality']}")
+        seated = f"{row['seated']} (+{row['waiting']})" if row["waiting"] else str(row["seated"])
         cells = (
-            short(row["id"]),
-            row["scheme"],
-            f"{dated(row['opens'])} – {dated(row['closes'])}",
-            row["place"] or text(f"session.modality.{row['modality']}"),
+            f"{short(row['id'])}\n{row['scheme']}, {place}",
+            f"{dated(row['opens'])}\n{dated(row['closes'])}",
             dated(row["registration_closes"]),
-            f"{row['seated']} (+{row['waiting']})" if row["waiting"] else str(row["seated"]),
-            named("status.session", row["status"]),
+            f"{seated}\n{named('status.session', row['status'])}",
         )
         table.add_row(*map(escape, cells))
     out.print(table)
@@ -134,6 +145,11 @@ def show(id: IdArgument, json: JsonOption = False) -> None:
 def history(id: IdArgument, json: JsonOption = False) -> None:
     """Raconte une session, un événement par ligne, du premier au dernier."""
     show_history("session", id, json)
+
+
+add_jury(group)
+add_plan(group)
+add_pv(group)
 
 
 add_do(

@@ -19,6 +19,7 @@ from interfaces.cli.console import Exit, note, out, print_json, text
 from workers import logs, shutdown
 from workers.doctor import Finding, examine, worker_polls
 from workers.embedded.stack import Stack
+from workers.mailbox import folder_of
 from workers.settings import Settings, connect_temporal, load, resolve, without_password
 from workers.trouble import Unreachable
 
@@ -109,6 +110,7 @@ def _table(stack: Stack) -> Table:
         ("temporal", f"{info.temporal_address} ({info.temporal_namespace})", info.temporal_pid),
         ("worker", str(state / "logs" / "worker.log"), info.worker_pid),
         ("notary", str(state / "logs" / "notary.log"), info.notary_pid),
+        ("mailbox", str(folder_of(state)) if info.smtp_address else text("stack.up.relay"), None),
         ("state", str(state), info.pid),
         ("logs", str(state / "logs"), None),
     ]

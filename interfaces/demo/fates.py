@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from domain.marks import judge_block
@@ -32,7 +32,7 @@ USUAL = (("passes", 74), ("partial", 17), ("fails", 9))
 @dataclass(slots=True)
 class Fate:
     """One candidate's story. ``attempt`` counts juries: whoever comes back passes. ``patient``: waits for the other
-    pathway of the same person, whose blocks will count here.
+    pathway of the same person, whose blocks will count here. ``marks``: those on which the jurors end up agreeing.
     """
 
     story: str
@@ -40,6 +40,7 @@ class Fate:
     attempt: int = 1
     patient: bool = False
     absent_once: bool = False
+    marks: dict[str, bool | None] = field(default_factory=dict)
 
     @property
     def failing(self) -> bool:
@@ -128,6 +129,12 @@ def marks_for(blocks: Sequence[Block], failing: Sequence[str], random: Random) -
         if block.id in failing and judge_block(block, marks).validated:
             marks.update({id: False for id in block.criteria})
     return marks
+
+
+def seen_otherwise(marks: dict[str, bool | None], random: Random) -> dict[str, bool | None]:
+    """The marks of another juror, who now and then sees one criterion otherwise."""
+    chosen = random.choice(sorted(marks)) if random.random() < 0.3 else ""
+    return {id: not mark if id == chosen else mark for id, mark in marks.items()}
 
 
 def failing_blocks(fate: Fate, blocks: Sequence[Block]) -> list[str]:

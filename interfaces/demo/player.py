@@ -19,9 +19,10 @@ from domain.pathway.state import Pathway
 from domain.scheme.model import Scheme
 from domain.sitting.state import Sitting
 from eventstore.reading import Reading
-from eventstore.rows import PathwayRow, SessionRow, SittingRow, TaskRow
+from eventstore.rows import PathwayRow, SessionRow, TaskRow
 from interfaces.candidates import CandidateRow
-from interfaces.demo.fates import Fate, failing_blocks, marks_for
+from interfaces.demo.fates import Fate, failing_blocks, marks_for, seen_otherwise
+from interfaces.demo.office import ROOMS, Office
 from interfaces.gateway import Gateway
 from interfaces.streams import read_stream
 
@@ -31,10 +32,14 @@ OPEN_AHEAD, REGISTRATION_CLOSES = 80, 30
 SITTING_AFTER = 28
 LATE_DAYS = 14
 QUIET_SECONDS = 60.0
+_SESSION_AHEAD = ("announced", "open", "closed", "convened", "begun")
 AT_ONCE = 16
 
 _ONE_BY_ONE = frozenset({"request_seat"})
 """Tasks whose order matters to others: done one after the other."""
+
+_OTHERS = frozenset({"await_session", "await_seat", "await_sitting", "decide_dossier", "sign_pv"})
+"""Tasks that wait for a session or a sitting, or for whoever prints the PV."""
 
 
 class Clock(Protocol):
@@ -60,11 +65,16 @@ class Player:
     fates: dict[str, Fate] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     starts: date = date.min
+    office: Office = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = Office(self.gateway, self.reading)
 
     async def play(self, rows: Sequence[CandidateRow], fates: Sequence[Fate]) -> None:
         """From the first candidacy until everyone who can has come to an end; then until the rest expire."""
         await self._new_year()
         self.starts = self.today
+        await self.office.open_registers(self.schemes.values())
         async for started in self.gateway.start_candidates(rows):
             if started.refusal is not None:
                 raise RuntimeError(f"row {started.row}: {started.refusal.code}")
@@ -73,7 +83,7 @@ class Player:
             self.rows[started.pathway] = index
         while await self._open_stories() and self.today - self.starts < LONGEST:
             await self._act()
-            await self._sleep(TICK)
+            await self._sleep(await self._until_something_happens())
         await self._cancel_what_nobody_needs()
         while await self._open():
             # Whoever gave up without a word: the law closes the pathway, years later.
@@ -81,13 +91,12 @@ class Player:
 
     async def _cancel_what_nobody_needs(self) -> None:
         """Sessions and sittings that were opened ahead for candidates who have all come to an end."""
+        sessions = [row.session_id for row in await self.reading.sessions() if row.status in _SESSION_AHEAD]
+        sittings = [row.sitting_id for row in await self.reading.sittings() if row.status in ("open", "closed")]
+        await self.gateway.keyring.keys.made([*sessions, *sittings])
         command = {"kind": "cancel", "reason": "Plus aucun candidat"}
-        for session in await self.reading.sessions():
-            if session.status in ("open", "closed", "convened"):
-                await self._give(session.session_id, Role.ADMINISTRATOR, command)
-        for sitting in await self.reading.sittings():
-            if sitting.status in ("open", "closed"):
-                await self._give(sitting.sitting_id, Role.ADMINISTRATOR, command)
+        for stream in (*sessions, *sittings):
+            await self._give(stream, Role.ADMINISTRATOR, command, stream)
 
     async def _new_year(self) -> None:
         """Start on the first Monday after 3 January, nine in the morning, whatever today is."""
@@ -103,6 +112,13 @@ class Player:
         self.today = local_date(somewhere, await self.clock.get_current_time())
         pathways = await self.reading.pathways()
         self.tell(self.today, sum(row.status == "closed" for row in pathways), len(pathways))
+
+    async def _until_something_happens(self) -> timedelta:
+        """Until the next day on which a session begins or ends, or a sitting is held; not longer than a tick."""
+        sessions = [row for row in await self.reading.sessions() if row.status in _SESSION_AHEAD]
+        sittings = [row.held_on for row in await self.reading.sittings() if row.status in ("open", "closed")]
+        days = [*(row.opens for row in sessions), *(row.closes for row in sessions), *sittings]
+        return min([TICK, *(day - self.today for day in days if day > self.today)])
 
     async def _quiet(self) -> None:
         """Wait until nothing is owed and no moment that has come is still to be handled."""
@@ -132,6 +148,7 @@ class Player:
             if task.kind in _ONE_BY_ONE:
                 await self._pathway_task(task)
                 await self._quiet()
+        await self._plan_sessions()
         await self._together([task for task in tasks if task.stream_id not in self.rows], self._jury_task)
         await self._quiet()
 
@@ -147,6 +164,10 @@ class Player:
     async def _give(self, stream: str, role: Role, command: dict[str, Any], subject: str = "", whom: str = "") -> None:
         actor = Actor(id=self.gateway.actor.id, role=role, on_behalf_of=whom or None)
         await self.gateway.give(stream, command, subject=subject, actor=actor)
+
+    async def _give_as_juror(self, stream: str, juror: str, command: dict[str, Any], subject: str = "") -> None:
+        actor = Actor(id=f"juror:{juror}", role=Role.JUROR)
+        await self.gateway.give(stream, {**command, "juror": juror}, subject=subject, actor=actor)
 
     # --- sessions and sittings ----------------------------------------------------------------------------------
 
@@ -175,13 +196,10 @@ class Player:
                 "opens": opens.isoformat(),
                 "closes": closes.isoformat(),
                 "registration_closes": (opens - timedelta(days=REGISTRATION_CLOSES)).isoformat(),
-                "place": "Paris",
+                "place": ROOMS,
                 "capacity": {block.id: seats for block in scheme.blocks},
             },
         )
-        for juror, part in (("juror:1", "president"), ("juror:2", "trade_expert")):
-            command = {"kind": "appoint_juror", "juror": juror, "part": part, "organisation": scheme.certifier}
-            await self._give(session, Role.ADMINISTRATOR, command)
 
     async def _open_sitting(self, scheme: Scheme, closes: date) -> None:
         held_on = closes + timedelta(days=SITTING_AFTER)
@@ -195,14 +213,25 @@ class Player:
         }
         await self._give(f"sitting:{scheme.id}-{held_on}", Role.ADMINISTRATOR, command)
 
+    async def _plan_sessions(self) -> None:
+        """Plan every session whose registration is over, and again when its candidates have changed."""
+        for row in await self.reading.sessions():
+            if row.status in ("closed", "convened") and row.closes >= self.today:
+                command = await self.office.plan(row.session_id, self.today)
+                if command is not None:
+                    await self._give(row.session_id, Role.ADMINISTRATOR, command)
+                    await self._quiet()
+
     async def _jury_task(self, task: TaskRow) -> None:
-        if task.kind == "hold" and task.due_on is not None and task.due_on <= self.today:
-            await self._hold(task.stream_id)
-        elif task.kind == "decide_dossiers" and task.due_on is not None and task.due_on <= self.today:
-            await self._deliberate(task.stream_id)
-            await self._give(task.stream_id, Role.PARITAIRE, {"kind": "proclaim"})
-        elif task.kind == "proclaim" and task.due_on is not None and task.due_on <= self.today:
-            await self._give(task.stream_id, Role.PARITAIRE, {"kind": "proclaim"})
+        stream, come = task.stream_id, task.due_on is not None and task.due_on <= self.today
+        if task.kind == "begin" and (await self.reading.session(stream)).opens <= self.today:
+            await self._give(stream, Role.ADMINISTRATOR, await self.office.begin(stream))
+        elif task.kind == "hold" and come:
+            await self._hold(stream)
+        elif task.kind == "record_attendance" and come:
+            await self._give(stream, Role.PARITAIRE, await self.office.attendance(stream))
+            await self._deliberate(stream)
+            await self._give(stream, Role.PARITAIRE, {"kind": "proclaim"})
 
     async def _hold(self, session: str) -> None:
         absent = {}
@@ -214,7 +243,7 @@ class Player:
         absent = {pathway: excused for pathway, excused in absent.items() if pathway in seated}
         for pathway in absent:
             self.fates[pathway].absent_once = True
-        await self._give(session, Role.JUROR, {"kind": "hold", "absent": absent}, whom="juror:1")
+        await self._give(session, Role.ADMINISTRATOR, {"kind": "hold", "absent": absent})
 
     async def _deliberate(self, sitting: str) -> None:
         state: Sitting = (await read_stream(self.reading, sitting)).state
@@ -223,11 +252,15 @@ class Player:
             against = [block for block in dossier.blocks if not dossier.advised[block]]
             fate = self.fates[pathway]
             if fate.story == "sovereign" and fate.attempt == 1 and against:
+                votes = self.office.votes(state, pathway)
+                called_out = {"kind": "call_out", "pathway": pathway, "member": next(iter(votes))}
+                await self._give(sitting, Role.PARITAIRE, called_out)
                 command = {
                     "kind": "decide_dossier",
                     "pathway": pathway,
                     "blocks": dict.fromkeys(dossier.blocks, True),
                     "reasons": "Le dossier montre une pratique constante que l'épreuve n'a pas permis d'observer.",
+                    "votes": votes,
                 }
                 await self._give(sitting, Role.PARITAIRE, command, persons[pathway])
         state = (await read_stream(self.reading, sitting)).state
@@ -238,7 +271,7 @@ class Player:
 
     async def _pathway_task(self, task: TaskRow) -> None:
         pathway, fate = task.stream_id, self.fates[task.stream_id]
-        if fate.story == "abandons" and task.kind != "record_positioning":
+        if task.kind in _OTHERS or (fate.story == "abandons" and task.kind != "record_positioning"):
             return
         act: Callable[[str, Fate, TaskRow, Pathway], Awaitable[None]] = getattr(self, f"_do_{task.kind}")
         await act(pathway, fate, task, (await read_stream(self.reading, pathway)).state)
@@ -322,6 +355,8 @@ class Player:
             return
         session = await self._next_session(state.scheme.id)
         if session is not None:
+            conditions = {"kind": "set_conditions", "workplace": self.office.workplace(state)}
+            await self._give(id, Role.ADMINISTRATOR, conditions)
             await self._give(id, Role.ADMINISTRATOR, {"kind": "request_seat", "session": session.session_id})
 
     async def _other_pathway_open(self, state: Pathway) -> bool:
@@ -331,9 +366,6 @@ class Player:
         open_ones = await self.reading.sessions(scheme=scheme_id, status="open")
         return min(open_ones, key=lambda session: session.opens, default=None)
 
-    async def _do_await_seat(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
-        """Somebody else's turn."""
-
     async def _do_await_convocation(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
         if fate.story == "withdraws":
             await self._give(id, Role.CANDIDATE, {"kind": "withdraw", "reason": "Mutation"}, state.person, whom=id)
@@ -342,40 +374,38 @@ class Player:
         seat = state.seat
         if seat is None or seat.opens is None or seat.opens > self.today:
             return
+        if any(visit.ends.date() > self.today for visit in seat.visits):
+            return
         if fate.story in ("excused", "absent") and not fate.absent_once:
             return
         blocks = [state.scheme.block_by_id[block] for block in seat.blocks]
-        marks = marks_for(blocks, failing_blocks(fate, blocks), fate.random)
-        for juror in seat.jurors:
-            await self._give(id, Role.JUROR, {"kind": "record_marks", "juror": juror, "marks": marks}, whom=juror)
+        fate.marks = marks_for(blocks, failing_blocks(fate, blocks), fate.random)
+        for number, juror in enumerate(seat.jurors):
+            marks = fate.marks if number == 0 else seen_otherwise(fate.marks, fate.random)
+            await self._give_as_juror(id, juror, {"kind": "record_marks", "marks": marks})
+
+    async def _do_record_joint_marks(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
+        assert state.seat is not None
+        settled = {criterion: fate.marks[criterion] for criterion in state.to_settle().all}
+        await self._give_as_juror(id, state.seat.jurors[0], {"kind": "record_joint_marks", "marks": settled})
 
     async def _do_give_opinion(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
         if fate.story == "late" and (self.today - state.milestones["marked"].on).days < LATE_DAYS:
             return
         seat = state.seat
         assert seat is not None
+        if seat.status != "attended":
+            return
         blocks = {block: state.computed[block] for block in seat.blocks}
         advice = {
             block: "Reprendre les situations de ce bloc en tutorat." for block, good in blocks.items() if not good
         }
-        command = {"kind": "give_opinion", "juror": seat.jurors[0], "blocks": blocks, "recommendations": advice}
-        await self._give(id, Role.JUROR, command, state.person, whom=seat.jurors[0])
+        command = {"kind": "give_opinion", "blocks": blocks, "recommendations": advice}
+        await self._give_as_juror(id, seat.jurors[0], command, state.person)
 
     async def _do_excuse_absence(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
         command = {"kind": "excuse_absence", "reason": "Décision de la direction : nouvelle présentation"}
         await self._give(id, Role.ADMINISTRATOR, command, state.person)
-
-    async def _do_send_dossier(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
-        sitting = await self._next_sitting(state.scheme.id)
-        if sitting is not None:
-            await self._give(id, Role.ADMINISTRATOR, {"kind": "send_dossier", "sitting": sitting.sitting_id})
-
-    async def _next_sitting(self, scheme_id: str) -> SittingRow | None:
-        open_ones = await self.reading.sittings(scheme=scheme_id, status="open")
-        return min(open_ones, key=lambda sitting: sitting.held_on, default=None)
-
-    async def _do_decide_dossier(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
-        """The sitting's turn."""
 
     async def _do_complete_support(self, id: str, fate: Fate, task: TaskRow, state: Pathway) -> None:
         if (self.today - state.milestones["decided"].on).days >= 45:

@@ -107,12 +107,16 @@ async def figures(stage: Stage, player: Player, candidates: int, wall_seconds: f
     pathways = await stage.reading.pathways()
     awards = await stage.reading.awards()
     outcomes = Counter(row.outcome or "open" for row in pathways)
+    plans, mails, votes = await stage.reading.counts("plan_published", "mail_sent", "votes_counted")
     return {
         "candidates": candidates,
         "pathways": len(pathways),
         "cqp": sum(award.kind == "certification" for award in awards),
         "ccp": sum(award.kind == "block" for award in awards),
         **{name: outcomes[name] for name in (*OUTCOMES, "open")},
+        "plans": plans,
+        "mails": mails,
+        "votes": votes,
         "events": await stage.reading.event_count(),
         "simulated_days": (player.today - player.starts).days,
         "wall_seconds": round(wall_seconds, 1),

@@ -21,6 +21,7 @@ from workers.embedded.found import find_stack
 from workers.embedded.stack import Stack
 from workers.embedded.temporal import TestServer
 from workers.exporter import Exporter
+from workers.mail import make_mailer
 from workers.publishing import publish_bundled
 from workers.settings import Settings, masters
 from workers.trouble import StackError
@@ -55,6 +56,7 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         notary_key=None,
         witnesses=(),
         tsa_url=None,
+        smtp_url=None,
     )
     if find_stack(settings.state) is not None:
         raise StackError("stack.failed.locked", state=str(settings.state))
@@ -75,7 +77,8 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         exporter = Exporter(client, Histories(pool))
         # This Temporal forgets everything when it ends.
         stack.push_async_callback(exporter.export, timedelta(0))
-        await stack.enter_async_context(make_worker(client, store, reading))
+        mailer = make_mailer(settings, reading, keys)
+        await stack.enter_async_context(make_worker(client, store, reading, mailer))
         await stack.enter_async_context(shutdown.beside(exporter.keep_exporting()))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
         gateway = Gateway(client, reading, Keyring(keys), actor)

@@ -21,13 +21,14 @@ from eventstore.signing import load_keys
 from eventstore.store import EventStore
 from interfaces.bundle.contents import Selection
 from interfaces.bundle.writing import Bundler
+from tests.domain.registers import body, opened
 from tests.domain.world import ROLES, World, scheme
 from tests.eventstore.telling import tell
 from workers.notary_key import KeyFile, Signer, publish_first, rotate
 
 AUDITOR = Actor(id="auditrice", role=Role.AUDITOR)
 CERTIFIED, PARTIAL, ERASED, OTHER = "pathway:certifiée", "pathway:partielle", "pathway:effacée", "pathway:autre"
-SESSION, SITTING = "session:s", "sitting:s"
+SESSION, SITTING, REGISTER = "session:s", "sitting:s", "register:ucanss"
 NAMES = {CERTIFIED: "Aubry", PARTIAL: "Bernard", ERASED: "Colin"}
 STAMP = b"\x30\x03\x02\x01\x00"
 FIRST_MOMENT = datetime(2027, 1, 4, 9, tzinfo=UTC)
@@ -76,6 +77,7 @@ async def play(evidence: Evidence) -> None:
     world.deliberating(CERTIFIED, PARTIAL, sitting=SITTING)
     world.give(SITTING, "decide_list", actor=ROLES[Role.PARITAIRE], pathways=[PARTIAL, CERTIFIED])
     world.give(SITTING, "proclaim", actor=ROLES[Role.PARITAIRE])
+    world.give(opened(world), "enter_organisations", entries=[body("caf", "employer", branch="famille")])
     await _record(evidence, world)
     for stream, seal in seals.items():
         await evidence.pool.execute(
@@ -120,7 +122,7 @@ async def _record(evidence: Evidence, world: World) -> None:
     moments = iter(FIRST_MOMENT + timedelta(minutes=7 * number) for number in range(10**6))
     store = EventStore(evidence.pool, clock=lambda: next(moments))
     await publish_first(evidence.pool, evidence.keys)
-    for streams in ((CERTIFIED, SESSION), (PARTIAL, ERASED, OTHER, SITTING)):
+    for streams in ((CERTIFIED, SESSION), (PARTIAL, ERASED, OTHER, SITTING, REGISTER)):
         await tell(store, evidence.reading, replace(world, logs={stream: world.logs[stream] for stream in streams}))
         await evidence.seal()
         if CERTIFIED in streams:

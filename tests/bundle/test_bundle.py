@@ -20,7 +20,19 @@ from eventstore.reading import Reading
 from interfaces.bundle.contents import OneStream, Period, Sample, Selection, WholeLog
 from interfaces.bundle.writing import Bundler, NotMade
 from tests.bundle.copies import Copy, checked
-from tests.bundle.evidence import AUDITOR, CERTIFIED, ERASED, NAMES, OTHER, PARTIAL, SESSION, SITTING, STAMP, Evidence
+from tests.bundle.evidence import (
+    AUDITOR,
+    CERTIFIED,
+    ERASED,
+    NAMES,
+    OTHER,
+    PARTIAL,
+    REGISTER,
+    SESSION,
+    SITTING,
+    STAMP,
+    Evidence,
+)
 from tests.cli.office import jalon
 from tests.eventstore.making import MASTER
 
@@ -28,6 +40,7 @@ SELECTIONS: dict[str, Selection] = {
     "pathway": OneStream(CERTIFIED),
     "session": OneStream(SESSION),
     "sitting": OneStream(SITTING),
+    "register": OneStream(REGISTER),
     "period": Period(date(2027, 1, 4), date(2027, 1, 4)),
     "sample": Sample(20, "graine"),
     "log": WholeLog(),
@@ -46,7 +59,7 @@ async def test_every_kind_of_bundle_is_checked_without_the_one_who_made_it(
     done = report["checked"]
     assert {done[name] for name in ("leaves", "inclusion", "ids")} == {events}
     assert (done["keys"], done["checkpoints"] >= 1, done["files"] >= 9) == (2, True, True)
-    assert done["whole"] == {"pathway": 1, "session": 1, "sitting": 1, "log": 6}.get(kind, 0)
+    assert done["whole"] == {"pathway": 1, "session": 1, "sitting": 1, "register": 1, "log": 7}.get(kind, 0)
     assert (done["complete"], done["sample"]) == (int(kind == "log"), int(kind == "sample"))
     left = {each["code"] for each in report["not_checked"]}
     assert {"rules", "dates", "program"} <= left

@@ -222,7 +222,7 @@ TAMPERED: list[tuple[Callable[[Copy], None], set[str]]] = [
     (swapped, {"out_of_order"}),
     (exchanged, {"not_included"}),
     (counted_wrong, {"count"}),
-    (in_note(lambda text: text.replace("\n93\n", "\n94\n")), {"checkpoint_malformed"}),
+    (in_note(lambda text: text.replace("\n95\n", "\n96\n")), {"checkpoint_malformed"}),
     (in_note(lambda text: text.split("\n\n")[0] + "\n\n"), {"checkpoint_malformed"}),
     (in_note(lambda text: text[:-8] + ("A" if text[-8] != "A" else "B") + text[-7:]), {"checkpoint_not_signed"}),
     (in_note(lambda text: text.replace("jalon/", "jalan/", 1)), {"checkpoint_malformed"}),

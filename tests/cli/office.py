@@ -24,7 +24,7 @@ from interfaces.cli.console import settings
 from interfaces.cli.main import run
 from interfaces.gateway import Gateway
 from interfaces.streams import read_stream
-from schemes.files import bundled
+from tests.by_hand import by_hand
 
 KEY = bytes(range(32))
 ENVIRONMENT = {"JALON_SEALING_KEY": base64.b64encode(KEY).decode(), "JALON_OPERATOR": "ada"}
@@ -72,8 +72,8 @@ class Office:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def scheme(self, id: str) -> Scheme:
-        """A bundled scheme."""
-        return bundled()[id]
+        """A scheme without a conduct."""
+        return by_hand()[id]
 
     async def now(self) -> datetime:
         """What the one clock of all workflows says."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 from tests.cli.office import Office, jalon
 
 
-async def filed(office: Office) -> str:
+async def filed(office: Office, scheme: str = "cqp-cos") -> str:
     """A VAE pathway whose admissibility clock runs."""
-    pathway = await office.candidate("cqp-cos", "vae")
+    pathway = await office.candidate(scheme, "vae")
     while (step := (await office.state(pathway)).current) and step.kind != "admissibility":
         await office.give(pathway, "record_positioning", body="CFP")
     await office.give(pathway, "file_admissibility", pieces=["livret 1"])
@@ -82,11 +83,56 @@ async def test_a_session_s_deadline_explains_itself_too(office: Office) -> None:
     assert "en remontant dans le temps" in told.out
 
 
-async def test_a_deadline_that_does_not_run_or_does_not_exist_is_one_sentence(office: Office) -> None:
+async def test_a_pathway_explains_every_deadline_ended_and_to_come(office: Office) -> None:
     pathway = await filed(office)
-    version = (await office.state(pathway)).milestones["file_completed"].version
     await office.give(pathway, "decide_admissibility", admissible=True)
-    for id in (f"{pathway}/admissibility:{version}", f"{pathway}/lunch:1", "admissibility", "zzz/admissibility:4"):
+    await office.settled(pathway)
+    book = (await jalon("deadlines", "explain", pathway, "--json")).json
+    assert book["id"] == pathway
+    standing = {report["deadline"]: report for report in book["deadlines"]}
+    admissibility = standing["admissibility"]
+    assert (admissibility["status"], admissibility["ended"]["type"]) == ("met", "admissibility_decided")
+    assert standing["livret2"]["status"] == "running"
+    assert standing["result_notice"]["status"] == "future"
+    assert "training" not in standing, "a deadline of the other route"
+    assert admissibility["calendar"] == {**admissibility["calendar"], "zone": "metropole", "scheme": "cqp-cos"}
+    [alone] = [(await jalon("deadlines", "explain", admissibility["id"], "--json")).json]
+    assert alone == admissibility
+    told = (await jalon("deadlines", "explain", pathway)).out
+    for words in ("respecté", "à venir", "Ce qui y a mis fin : ", "Calendrier : metropole"):
+        assert words in told, words
+
+
+async def test_a_deadline_that_never_ran_or_does_not_exist_is_one_sentence(office: Office) -> None:
+    pathway = await filed(office)
+    for id in (f"{pathway}/admissibility:99", f"{pathway}/lunch:1", "admissibility", f"{pathway}/", "zzz/livret2:4"):
         answer = await jalon("deadlines", "explain", id, "--json")
         assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), id
     assert (await jalon("deadlines", "--as-of", "demain")).code == 1
+
+
+async def test_what_the_plans_cannot_keep_is_foreseen_with_what_would_save_it(office: Office) -> None:
+    pathway = await filed(office, "cqp-gc")
+    await office.give(pathway, "decide_admissibility", admissible=True)
+    await office.give(pathway, "file_dossier", situations=dict.fromkeys(("GRU", "MDR", "GDU"), 1))
+    await office.settled(pathway)
+    reports = (await jalon("deadlines", "forecast", "--json")).json
+    [mine] = [report for report in reports if report["stream"] == pathway]
+    assert (mine["deadline"], mine["needs"]) == ("vae_jury", "session")
+    assert (mine["saved_by"] == []) == ("Il faudrait une session" in mine["sentence"])
+    assert mine["sentence"] in (await jalon("deadlines", "forecast")).out
+
+
+async def test_nothing_to_contest_to_see_or_to_attest_is_one_sentence(office: Office, tmp_path: Path) -> None:
+    pathway = await filed(office)
+    await office.settled(pathway)
+    asked = ("pathway", "contest", pathway, "--ground", "merit", "--reason", "Je conteste")
+    for words in (
+        asked,
+        ("pathway", "evidence", pathway),
+        ("pathway", "attestation", pathway, "--out", tmp_path / "a.pdf"),
+    ):
+        answer = await jalon(*words)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), answer
+    assert not list(tmp_path.iterdir())
+    assert (await jalon("pathway", "contest", pathway, "--ground", "luck", "--reason", "x")).code == 2

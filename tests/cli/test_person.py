@@ -48,7 +48,7 @@ async def person_of(office: Office, pathway: str) -> str:
 
 
 def eraser(office: Office, graves: Path, person: str) -> Eraser:
-    return Eraser(office.gateway, graves, person, "Demande du 3 mars")
+    return Eraser(office.gateway, graves, graves / "mailbox", person, "Demande du 3 mars")
 
 
 async def test_somebody_is_found_by_name_and_birth_date_however_they_are_written(office: Office) -> None:

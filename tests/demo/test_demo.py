@@ -29,6 +29,9 @@ OUTCOMES = (
     "none",
     "withdrawn",
     "expired",
+    "plans",
+    "mails",
+    "votes",
     "events",
     "simulated_days",
 )
@@ -56,6 +59,7 @@ def test_the_same_seed_gives_the_same_outcomes(tmp_path: Path) -> None:
     assert first["cqp"] > 0
     assert first["ccp"] > first["cqp"]
     assert first["open"] == 0
+    assert min(first["plans"], first["mails"], first["votes"]) > 0
     assert first["history_events"] > first["events"]
 
 

@@ -2,37 +2,134 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.aggregate import Order
+from domain.agenda import Effect
+from domain.aggregate import Order, order_digest
 from domain.aggregates import aggregate_of
-from domain.authority import MAY, Role
-from domain.pathway.state import Pathway
+from domain.authority import MAY, SYSTEM, Role
+from domain.people import JurorFacts, MemberFacts, Span, TieFacts
 from domain.records import Fact
 from domain.refusal import Refused
-from tests.domain.world import ADMINISTRATOR, ROLES, World, scheme, sealed
+from domain.scheme import library
+from domain.scheme.model import Scheme
+from tests.by_hand import by_hand
+from tests.conducted import with_conduct
+from tests.domain import registers
+from tests.domain.chance_questions import FORGED, MEETINGS, PATHWAYS, QUESTIONS, SCHEMES, Asked, Question
+from tests.domain.chance_steps import STEPS, attendance, blocks, meeting, rights
+from tests.domain.registered import juror, jurors, president
+from tests.domain.world import ADMINISTRATOR, ROLES, World, scheme
 
 ROADS = (("cqp-cos", "training"), ("cqp-gc", "training"), ("cqp-cos", "vae"), ("cqp-conseiller-retraite", "training"))
-PATHWAYS = ("pathway:0", "pathway:1", "pathway:2", "pathway:3", "pathway:4")
-MEETINGS = ("session:cqp-cos", "session:cqp-gc", "session:cqp-conseiller-retraite", "session:clea")
-STREAMS = (*PATHWAYS, *MEETINGS, *(name.replace("session", "sitting") for name in MEETINGS))
-REASON = sealed().model_dump(mode="json")
 
 Move = tuple[str, int]
-Fields = dict[str, Any]
-Questions = Sequence[Callable[[int], tuple[str, Fields]]]
+
+
+@cache
+def conducted(id: str) -> Scheme:
+    """The scheme ``id`` with a conduct that leads to everything: exceptions, a ladder, deadlines that are soon over."""
+    rules = [rule.rule for rule in by_hand()[id].jury.rules]
+    ladder = [{"after": after, "tell": tell} for after, tell in ((0, "juror"), (3, "president"), (7, "head"))]
+    session = {"exceptions": rules[::2] + rules[-1:], "ladder": ladder}
+    found = with_conduct(id, session=session, contestation={"basis": "Règlement de certification"})
+    plain = found.model_dump(mode="json", exclude_defaults=True)
+    common = {"aggregate": "pathway", "basis": "Règlement", "unit": "calendaires"}
+    plain["deadlines"] += [
+        # From the first day of a session this lasts until before the sitting, from the last one until after it.
+        {"id": "decision", "title": "Décision", "starts": "jury_attended", "ends": ["decided"], "amount": 28,
+         "who": "paritaire", **common},
+        {"id": "completeness", "title": "Envoi des pièces", "starts": "pieces_requested", "amount": 8,
+         "ends": ["pieces_provided", "admissibility_decided"], "passed": "as_it_stands", "who": "candidate", **common},
+    ]  # fmt: skip
+    changed = Scheme.model_validate({**plain, "version": f"{plain['version']}-chance"})
+    library.learn(changed)
+    return changed
+
+
+def _roster() -> dict[str, JurorFacts]:
+    """More jurors than a session needs."""
+    return {**jurors(), "j3": juror("j3", branch="retraite", gender="M"), "j4": president("j4", gender="F")}
+
+
+def _members() -> list[MemberFacts]:
+    """Two titulars of each college and a substitute; then, for later sittings, two others of each."""
+    titulars = [("e1", "employers"), ("s1", "employees"), ("e2", "employers"), ("s2", "employees")]
+    others = [("e3", "employers"), ("s3", "employees"), ("e4", "employers"), ("s4", "employees")]
+    found = [
+        MemberFacts.model_validate({"member": id, "college": college, "standing": "titular"})
+        for id, college in titulars + others
+    ]
+    return [*found, MemberFacts(member="x1", college="employers", standing="substitute", juror="j2")]
 
 
 @dataclass
 class Chance(World):
-    """A world that remembers every order that left an event."""
+    """A world that remembers every order that left an event.
+
+    ``posting``: notices go out by mail, and some of these do not arrive.
+    """
 
     done: list[tuple[str, Order]] = field(default_factory=list)
+    members: list[MemberFacts] = field(default_factory=_members)
+    posting: bool = False
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Every stream that has an event; a register more often, for there is much to ask of one."""
+        return (*self.states, *(stream for stream in self.states if stream.startswith("register:") for _ in "12"))
+
+    @property
+    def conducted(self) -> bool:
+        """Whether the schemes of this world have a conduct."""
+        return self.schemes is conducted
+
+    def fork(self) -> Chance:
+        """The same world once more; what happens in one of them is not seen in the other."""
+        twin = copy.copy(self)
+        for name in ("notices", "answers", "register", "ties", "done", "members", "_ids", "_dues"):
+            setattr(twin, name, copy.copy(getattr(self, name)))
+        twin.states = {stream: state.copy() for stream, state in self.states.items()}
+        twin.logs = {stream: log.copy() for stream, log in self.logs.items()}
+        return twin
+
+    def mandates(self, sitting: str) -> dict[str, Any]:
+        """The answer to the question who the members in office are: later sittings have others."""
+        titulars = [member for member in self.members if member.standing == "titular"]
+        half = titulars[len(titulars) // 2 :] if sitting.endswith("-late") else titulars[: len(titulars) // 2]
+        known = half if sitting.endswith("-late") else [*half, *(self.members[len(titulars) :])]
+        ties = [tie.model_dump(mode="json") for tie in self.ties]
+        return {"members": [member.model_dump(mode="json") for member in known], "ties": ties, "last": "employers"}
+
+    def settle(self, stream: str, effect: Effect) -> None:
+        """Carry out an effect; where notices go out by mail, all of the stream's at once."""
+        if effect.kind != "notice" or not self.posting:
+            super().settle(stream, effect)
+            return
+        outcomes = []
+        for owed in self.states[stream].owed.values():
+            if owed.kind == "notice":
+                outcomes.append({"effect": owed.id, "mail": self._mailing(stream, owed)})
+        if outcomes:
+            last = outcomes[-1]
+            self.notices.append(effect)
+            attempt = f"{last['effect']}/{self.states[stream].version}"
+            self._carry_out(stream, _machine(f"post:{attempt}", "settle", {"outcomes": outcomes}))
+
+    def _mailing(self, stream: str, effect: Effect) -> dict[str, Any]:
+        before = self.states[stream].mails.get(effect.id)
+        attempt = before.mailing.attempt + 1 if before else 1
+        status = ("sent", "deferred", "bounced", "uncertain")[effect.version % 4]
+        # What was put off is taken in the end.
+        status = "sent" if attempt > 2 else status
+        return {"status": status, "attempt": attempt, "message_id": f"m{attempt}", "code": "250"}
 
     def _carry_out(self, stream: str, order: Order) -> list[Fact]:
         facts = super()._carry_out(stream, order)
@@ -40,53 +137,125 @@ class Chance(World):
             self.done.append((stream, order))
         return facts
 
+    def _inquire(self, effect: Effect) -> None:
+        if effect.template == "members":
+            self.answers["members"] = lambda asked: self.mandates(asked.params["sitting"])
+        super()._inquire(effect)
 
-STAGES = ("candidacy", "jury", "convocation", "opinion", "sitting")
+
+def _machine(command_id: str, kind: str, fields: dict[str, Any]) -> Order:
+    command = {"kind": kind, **fields}
+    return Order(command_id=command_id, digest=order_digest(command, None), actor=SYSTEM, command=command)
 
 
-def begun(stage: str = "candidacy") -> Chance:
+STAGES = ("candidacy", "jury", "convocation", "opinion", "sitting", "decision")
+
+
+def begun(stage: str = "candidacy", schemes: Callable[[str], Scheme] = scheme) -> Chance:
     """Five candidacies of three people, one seat in each session, a sitting for each certification.
 
-    ``stage`` (of :data:`STAGES`) is how far everyone has come: chance alone would seldom lead to the far end.
+    ``stage`` (of :data:`STAGES`) is how far everyone has come: chance alone would seldom lead to the far end. Where the
+    ``schemes`` have a conduct there are also a register, and later sessions and sittings.
     """
-    world = Chance()
+    return _begun(stage, schemes).fork()
+
+
+@cache
+def _begun(stage: str, schemes: Callable[[str], Scheme]) -> Chance:
+    if stage != STAGES[0]:
+        world = _begun(STAGES[STAGES.index(stage) - 1], schemes).fork()
+        _bring_to(world, stage)
+        return world
+    world = Chance(schemes=schemes)
+    if world.conducted:
+        world.register = _roster()
     for number, (scheme_id, route) in enumerate((*ROADS, ("clea", "training"))):
-        world.start(PATHWAYS[number], scheme_id, route, person=f"person{number // 2}")
-    for name in MEETINGS:
-        id = name.partition(":")[2]
-        seats = {block.id: 1 for block in scheme(id).blocks}
-        world.open_session(name, id, date(2027, 6, 7), date(2027, 6, 15), capacity=seats)
-        world.open_sitting(name.replace("session", "sitting"), id, date(2027, 7, 13))
-    for step in STAGES[1 : STAGES.index(stage) + 1]:
-        _bring_to(world, step)
+        # The expert for pensions is not appointed: that jury has to be mended.
+        branch = "retraite" if number == 1 else "maladie"
+        where = {"employer": "CPAM de l'Aube", "branch": branch} if world.conducted else {}
+        world.start(PATHWAYS[number], scheme_id, route, person=f"person{number // 2}", **where)
+    for id in SCHEMES:
+        seats = {block.id: 1 for block in world.schemes(id).blocks}
+        world.open_session(f"session:{id}", id, date(2027, 6, 7), date(2027, 6, 15), capacity=seats)
+        world.open_sitting(f"sitting:{id}", id, date(2027, 7, 13))
+    if world.conducted:
+        _open_more(world)
     return world
 
 
+def _open_more(world: Chance) -> None:
+    opens, closes = date(2027, 10, 4), date(2027, 10, 12)
+    world.open_session(
+        "session:cqp-cos-next", "cqp-cos", opens, closes, registration_opens=date(2027, 6, 21).isoformat()
+    )
+    for id in ("cqp-cos", "cqp-gc"):
+        world.open_sitting(f"sitting:{id}-late", id, date(2027, 11, 16))
+    register = registers.filled(world)
+    world.give(register, "declare_absence", juror="J1", absence={"since": "2027-02-01", "until": "2027-02-05"})
+    world.give(register, "declare_ties", ties=[{"who": "J1", "person": "person0", "tie": "trained"}])
+
+
 def _bring_to(world: Chance, stage: str) -> None:
+    if stage == "opinion" and world.conducted:
+        kind, fields = STEPS["appoint_juror"](world, "session:cqp-gc", 0)
+        world.give("session:cqp-gc", kind, **fields)
+        for session in MEETINGS[:2]:
+            kind, fields = STEPS["begin"](world, session, 1)
+            world.give(session, kind, **fields)
     for stream in PATHWAYS:
         match stage:
             case "jury":
                 world.to_jury(stream)
             case "convocation":
-                world.give(stream, "request_seat", session=_meeting(world, stream, "session"))
-            case "opinion" if _blocks(world, stream) and stream != "pathway:2":
-                world.advised(stream, failed=_blocks(world, stream)[-1:])
-            case "sitting" if world.pathway(stream).step == "deliberation":
-                world.give(stream, "send_dossier", sitting=_meeting(world, stream, "sitting"))
+                world.give(stream, "request_seat", session=meeting(world, stream, "session"))
+            case "opinion" if blocks(world, stream) and stream != "pathway:2":
+                _advise(world, stream)
+            case "sitting" if world.pathway(stream).step == "deliberation" and world.pathway(stream).dossier is None:
+                world.give(stream, "send_dossier", sitting=meeting(world, stream, "sitting"))
     if stage == "convocation":
         world.wait_until(date(2027, 6, 8))
     if stage == "sitting":
         world.wait_until(date(2027, 7, 13))
+    if stage == "decision":
+        _decide(world)
 
 
-moves = st.lists(
-    st.tuples(
-        st.sampled_from((*["go_on"] * 6, *["ask"] * 3, "forge", "wait", "wait", "hold_back", "deliver")),
-        st.integers(0, 10**6),
-    ),
-    max_size=60,
-)
+def _advise(world: Chance, stream: str) -> None:
+    """As many jurors as the scheme asks for mark alike, and advise against the last block of the seat."""
+    state, failed = world.pathway(stream), blocks(world, stream)[-1:]
+    assert state.seat is not None
+    for assessor in state.seat.jurors[: state.scheme.jury.assessors]:
+        world.give(stream, "record_marks", juror=assessor, marks=world.sheet(stream, failed=failed))
+    kind, fields = STEPS["give_opinion"](world, stream, 1)
+    world.give(stream, kind, **fields)
+
+
+def _decide(world: Chance) -> None:
+    for stream in (f"sitting:{id}" for id in SCHEMES):
+        try:
+            if world.conducted:
+                kind, fields = attendance(world, stream, 1)
+                world.give(stream, kind, **fields)
+            world.give(stream, "decide_list")
+            world.give(stream, "proclaim")
+        except Refused:
+            # Whose dossier did not come, or cannot go by list, is left to chance.
+            continue
+
+
+MOVES = (*["go_on"] * 7, *["ask"] * 4, "forge", "wait", "wait", "hold_back", "deliver", "turn")
+
+moves = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(0, 10**6)), max_size=60)
 """What to do, and a number from which everything else about it is taken."""
+
+
+def played(moves: Sequence[Move]) -> Chance:
+    """The world after ``moves``; the first one's number chooses how far everyone has come before, and under which
+    versions of the schemes."""
+    conduct, stage = divmod(moves[0][1] % (2 * len(STAGES)) if moves else 0, len(STAGES))
+    world = begun(STAGES[stage], conducted if conduct else scheme)
+    play(world, moves)
+    return world
 
 
 def play(world: Chance, moves: Sequence[Move]) -> None:
@@ -99,38 +268,49 @@ def play(world: Chance, moves: Sequence[Move]) -> None:
 
 
 def _go_on(world: Chance, number: int) -> None:
-    """Do what some stream says must be done next, perhaps several times."""
-    number, stream = divmod(number, len(STREAMS))
-    for again in range(1 + number % 4):
-        tasks = aggregate_of(STREAMS[stream]).todo(world.states[STREAMS[stream]])
-        step = _STEPS.get(tasks[0].kind) if tasks else None
-        if step is not None:
-            kind, fields = step(world, STREAMS[stream], number + again)
-            world.give(STREAMS[stream], kind, **fields)
+    """Do what some stream says must be done, perhaps several times."""
+    number, again = divmod(number, 4)
+    streams = world.streams
+    busy = number % len(streams)
+    # The first stream from a random one on where there is something to do.
+    for stream in (*streams[busy:], *streams[:busy]):
+        if _tasks(world, stream):
+            break
+    for turn in range(1 + again):
+        tasks = _tasks(world, stream)
+        if tasks:
+            kind, fields = STEPS[tasks[(number + turn) % len(tasks)]](world, stream, number + turn)
+            world.give(stream, kind, **fields)
+
+
+def _tasks(world: Chance, stream: str) -> list[str]:
+    state = world.states[stream]
+    tasks = [task.kind for task in aggregate_of(stream).todo(state)]
+    return [kind for kind in [*tasks, *rights(state)] if kind in STEPS]
 
 
 def _ask(world: Chance, number: int) -> None:
     """Ask anything of any stream, mostly of those it concerns and as somebody who may, perhaps of another day."""
-    _question(world, number, _QUESTIONS)
+    _question(world, number, QUESTIONS)
 
 
 def _forge(world: Chance, number: int) -> None:
     """Tell a stream what only another one could know."""
-    _question(world, number, _FORGED)
+    _question(world, number, FORGED)
 
 
-def _question(world: Chance, number: int, questions: Questions) -> None:
-    number, index = divmod(number, len(STREAMS))
-    stream = STREAMS[index]
+def _question(world: Chance, number: int, questions: Sequence[Question]) -> None:
+    number, index = divmod(number, len(world.streams))
+    stream = world.streams[index]
     aggregate = stream.partition(":")[0]
-    fitting = [ask for ask in questions if f"{aggregate}.{ask(0)[0]}" in MAY] if number % 9 else questions
+    fitting = [asked for asked in questions if f"{aggregate}.{asked[0]}" in MAY] if number % 9 else questions
     fitting = fitting or questions
-    number, asked = divmod(number, len(fitting))
-    kind, fields = fitting[asked](number)
+    number, which = divmod(number, len(fitting))
+    kind, make = fitting[which]
     roles = sorted(MAY.get(f"{aggregate}.{kind}", ())) if number % 7 else list(Role)
     actor = ROLES[roles[number % len(roles)]] if roles else ADMINISTRATOR
     on = world.today - timedelta(days=number % 40) if number % 5 == 0 else None
-    world.give(stream, kind, actor=actor, on=on, **fields)
+    world.give(stream, kind, actor=actor, on=on, **make(Asked(world, stream, number)))
 
 
 def _wait(world: Chance, number: int) -> None:
@@ -146,6 +326,28 @@ def _deliver(world: Chance, number: int) -> None:
     world.deliver()
 
 
+def _turn(world: Chance, number: int) -> None:
+    """What lies outside of the streams changes: how notices go out, who can sit, who is tied to whom."""
+    number, what = divmod(number, 4)
+    facts = list(world.register.values())[number % len(world.register)]
+    match what:
+        case 0:
+            world.posting = not world.posting
+        case 1:
+            away = () if facts.absent else (Span(since=world.today, until=world.today + timedelta(days=30)),)
+            world.register[facts.juror] = facts.model_copy(update={"absent": away})
+        case 2:
+            who = (facts.juror, "e1")[number % 2]
+            tie = {"person": f"person{number % 3}", "kind": "coached", "declared_on": world.today, "declared_by": "x"}
+            world.ties = [] if world.ties else [TieFacts.model_validate({"who": who, **tie})]
+        case 3:
+            # One is in office or not; now and then, none of them.
+            concerned = range(len(world.members)) if number % 3 == 0 else [number % len(world.members)]
+            for place in concerned:
+                member = world.members[place]
+                world.members[place] = member.model_copy(update={"active": not member.active})
+
+
 _MOVES: dict[str, Callable[[Chance, int], None]] = {
     "go_on": _go_on,
     "ask": _ask,
@@ -153,149 +355,5 @@ _MOVES: dict[str, Callable[[Chance, int], None]] = {
     "wait": _wait,
     "hold_back": _hold_back,
     "deliver": _deliver,
+    "turn": _turn,
 }
-
-
-def _pathway(world: Chance, stream: str) -> Pathway:
-    state = world.states[stream]
-    assert isinstance(state, Pathway)
-    return state
-
-
-def _positioning(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    step = _pathway(world, stream).current
-    decides = step is not None and step.decides
-    return "record_positioning", {"body": "CFP", "outcome": ("ready", "needs")[number % 2] if decides else None}
-
-
-def _preliminary(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    return "record_preliminary", {"body": "Évaluateur", "marks": world.sheet(stream, number % 2 == 0)}
-
-
-def _plan(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    today = world.today.isoformat()
-    module = {"id": "m1", "title": "Module", "hours": 7}
-    return "plan_training", {"body": "CFP", "modules": [module], "starts": today, "ends": today}
-
-
-def _dossier(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    return "file_dossier", {"situations": {block.id: 1 for block in _pathway(world, stream).remaining()}}
-
-
-def _meeting(world: Chance, stream: str, kind: str) -> str:
-    return f"{kind}:{_pathway(world, stream).scheme.id}"
-
-
-def _blocks(world: Chance, stream: str) -> tuple[str, ...]:
-    seat = _pathway(world, stream).seat
-    return seat.blocks if seat else ()
-
-
-def _marks(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    state = _pathway(world, stream)
-    criteria = [id for block in _blocks(world, stream) for id in state.scheme.block_by_id[block].criteria]
-    marks = {id: number % 3 != 0 or len(id) % 2 == 0 for id in criteria}
-    return "record_marks", {"juror": ("j1", "j2")[number % 2], "marks": marks}
-
-
-def _opinion(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    blocks = {id: _pathway(world, stream).computed.get(id, True) for id in _blocks(world, stream)}
-    reasons = None
-    if number % 5 == 0:
-        blocks, reasons = {id: not value for id, value in blocks.items()}, REASON
-    recommendations = {id: REASON for id, value in blocks.items() if not value}
-    return "give_opinion", {"juror": "j1", "blocks": blocks, "reasons": reasons, "recommendations": recommendations}
-
-
-def _absences(world: Chance, stream: str, number: int) -> tuple[str, Fields]:
-    seated = list(getattr(world.states[stream], "seated", {}))
-    return "hold", {"absent": {pathway: number % 2 == 0 for pathway in seated[: number % 2]}}
-
-
-_STEPS: dict[str, Callable[[Chance, str, int], tuple[str, Fields]]] = {
-    "resume": lambda world, stream, number: ("resume", {}),
-    "record_positioning": _positioning,
-    "record_preliminary": _preliminary,
-    "plan_training": _plan,
-    "complete_training": lambda world, stream, number: ("complete_training", {"exempted": REASON}),
-    "file_admissibility": lambda world, stream, number: (
-        "file_admissibility",
-        {"pieces": ["livret 1"], "complete": number % 2 == 0},
-    ),
-    "provide_pieces": lambda world, stream, number: ("provide_pieces", {"pieces": ["contrat"]}),
-    "decide_admissibility": lambda world, stream, number: (
-        ("request_pieces", {"missing": ["contrat"]})
-        if number % 3 == 0
-        else ("decide_admissibility", {"admissible": True})
-    ),
-    "file_dossier": _dossier,
-    "request_seat": lambda world, stream, number: ("request_seat", {"session": _meeting(world, stream, "session")}),
-    "excuse_absence": lambda world, stream, number: ("excuse_absence", {"reason": REASON}),
-    "record_marks": _marks,
-    "give_opinion": _opinion,
-    "send_dossier": lambda world, stream, number: ("send_dossier", {"sitting": _meeting(world, stream, "sitting")}),
-    "complete_support": lambda world, stream, number: ("complete_support", {}),
-    "hold": _absences,
-    "close_agenda": lambda world, stream, number: ("close_agenda", {}),
-    "decide_dossiers": lambda world, stream, number: ("decide_list", {}),
-    "proclaim": lambda world, stream, number: ("proclaim", {}),
-}
-"""Kind of task -> a command that carries it out."""
-
-_SOMEBODY = ("j1", "j2", "j3", "")
-
-
-def _sheet(number: int) -> dict[str, bool]:
-    blocks = scheme(("cqp-cos", "cqp-gc")[number % 2]).blocks
-    return {criterion: number % 3 == 0 for block in blocks for criterion in block.criteria}
-
-
-def _answers(number: int) -> dict[str, bool]:
-    return {id: bool(number >> index & 1) for index, id in enumerate(("GRU", "MDR", "POS", "TD"))}
-
-
-_QUESTIONS: Questions = (
-    lambda n: ("withdraw", {}),
-    lambda n: ("suspend", {"reason": REASON}),
-    lambda n: ("resume", {}),
-    lambda n: ("give_up_seat", {}),
-    lambda n: ("give_up_seat", {}),
-    lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)]}),
-    lambda n: ("request_seat", {"session": MEETINGS[n % len(MEETINGS)], "blocks": ["GRU"]}),
-    lambda n: ("recognise_block", {"block": {"held_as": ("ucanss:GRU", "clea:D1", "x")[n % 3], "since": "2026-01-01"}}),
-    lambda n: ("correct_candidacy", {"employer": f"CPAM {n % 9}", "reason": REASON}),
-    lambda n: ("correct_marks", {"juror": _SOMEBODY[n % 4], "marks": _sheet(n), "reason": REASON}),
-    lambda n: ("correct_positioning", {"strengths": ["GRU.1"], "reason": REASON}),
-    lambda n: ("complete_module", {"module": "m1"}),
-    lambda n: ("record_marks", {"juror": _SOMEBODY[n % 4], "marks": {"GRU.1.1": None}}),
-    lambda n: ("give_opinion", {"juror": _SOMEBODY[n % 4], "blocks": _answers(n)}),
-    lambda n: ("request_pieces", {"missing": ["contrat"]}),
-    lambda n: ("provide_pieces", {"pieces": ["contrat"], "complete": n % 2 == 0}),
-    lambda n: ("decide_admissibility", {"admissible": n % 2 == 0, "reason": REASON}),
-    lambda n: ("excuse_absence", {"reason": REASON}),
-    lambda n: ("appoint_juror", {"juror": _SOMEBODY[n % 4], "part": "president", "organisation": "Ucanss"}),
-    lambda n: ("dismiss_juror", {"juror": _SOMEBODY[n % 4]}),
-    lambda n: ("close_registration", {}),
-    lambda n: ("convene", {}),
-    lambda n: ("hold", {"absent": {PATHWAYS[n % len(PATHWAYS)]: n % 2 == 0}}),
-    lambda n: ("cancel", {"reason": "Grève"}),
-    lambda n: ("close_agenda", {}),
-    lambda n: ("decide_list", {"pathways": [PATHWAYS[n % len(PATHWAYS)]]}),
-    lambda n: ("decide_dossier", {"pathway": PATHWAYS[n % 5], "blocks": _answers(n), "reasons": REASON}),
-    lambda n: ("postpone_dossier", {"pathway": PATHWAYS[n % len(PATHWAYS)], "reason": "Pièce manquante"}),
-    lambda n: ("proclaim", {}),
-    lambda n: ("erase_subject", {"reason": REASON}),
-    lambda n: ("nonsense", {"blocks": n}),
-)
-"""Commands that people give, right or wrong, made from a number."""
-
-_FORGED: Questions = (
-    lambda n: ("request_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)], "blocks": ["GRU"]}),
-    lambda n: ("release_seat", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
-    lambda n: ("note_seat", {"session": MEETINGS[n % 4], "request": f"{PATHWAYS[n % 5]}#2/seat", "answer": "granted"}),
-    lambda n: ("note_attendance", {"session": MEETINGS[n % 4], "present": n % 3 == 0, "excused": n % 2 == 0}),
-    lambda n: ("note_result", {"pathway": PATHWAYS[n % len(PATHWAYS)]}),
-    lambda n: ("deadline_reached", {"due": ("registration", "pathway_validity:1", "convocation:1", "x")[n % 4]}),
-    lambda n: ("settle", {"outcomes": [{"effect": f"{PATHWAYS[n % 5]}#2/seat"}]}),
-)
-"""Commands that only the machine gives, at moments when it would not."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.calendar import Pause, add, instant, local_date
 from domain.refusal import Refused
-from domain.scheme.model import Unit
+from domain.scheme.values import Unit
 from schemes.files import freeze_calendar
 from tests.domain.calendars import METROPOLE, MOSELLE
 

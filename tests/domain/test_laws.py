@@ -20,20 +20,11 @@ from domain.aggregates import AGGREGATES, aggregate_of
 from domain.log import StoredEvent, ViewRows
 from domain.recheck import recheck
 from domain.session.state import Session
-from tests.domain.chance import PATHWAYS, STAGES, Chance, Move, begun, moves, play
+from tests.domain.chance import MOVES, Move, moves, played
+from tests.domain.chance_questions import PATHWAYS
+from tests.domain.chance_steps import ASIDE
 
-often = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-
-
-_begun = cache(begun)
-
-
-def played(moves: list[Move]) -> Chance:
-    """The world after ``moves``; the first one's number chooses how far everyone has come before."""
-    stage = STAGES[moves[0][1] % len(STAGES)] if moves else STAGES[0]
-    world = copy.deepcopy(_begun(stage))
-    play(world, moves)
-    return world
+often = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def folded(stream: str, events: list[StoredEvent], state: Standing | None = None) -> Standing:
@@ -129,7 +120,9 @@ def test_a_pathway_and_its_session_agree_on_the_seat_once_everything_is_delivere
             if isinstance(state, Session) and state.status in ("open", "closed", "convened"):
                 here = seat is not None and seat.session == name
                 assert here or stream not in state.waiting
-                assert here or stream not in state.seated or world.pathway(stream).step != "jury"
+                # So does one that has its result, for whoever comes back to a jury later.
+                assessed = stream in state.results or world.pathway(stream).step != "jury"
+                assert here or stream not in state.seated or assessed
 
 
 @often
@@ -140,7 +133,7 @@ def test_seats_taken_are_those_of_the_seated_and_nobody_waits_for_a_free_one(mov
             taken = Counter(block for place in state.seated.values() for block in place.blocks)
             assert {block: seats for block, seats in state.taken.items() if seats} == dict(taken)
             assert all(taken[block] <= state.capacity[block] for block in taken)
-            if state.status in ("open", "closed", "convened"):
+            if state.status in ("open", "closed", "convened") and "begun" not in state.milestones:
                 assert not [place for place in state.waiting.values() if state.fits(place.blocks)]
 
 
@@ -150,10 +143,11 @@ def test_what_is_done_leaves_nothing_to_do_and_what_is_open_never_stalls(moves: 
     world = played(moves)
     for stream, state in world.states.items():
         aggregate = aggregate_of(stream)
+        left = [task for task in aggregate.todo(state) if task.kind not in ASIDE]
         if aggregate.ended(state):
-            assert aggregate.todo(state) == []
+            assert left == []
         elif stream in PATHWAYS:
-            assert len(aggregate.todo(state)) == 1
+            assert len(left) == 1
 
 
 @cache
@@ -196,13 +190,23 @@ def test_the_kinds_of_facts_of_an_aggregate_are_distinct(name: Any) -> None:
     assert len(kinds) == len(set(kinds))
 
 
+ELSEWHERE = {
+    # By hand, the very criteria of a seat are corrected.
+    "pathway.marks_corrected": "test_corrected_marks_count_and_the_proposal_is_computed_anew",
+    # By hand, a reason in the clear, between the closing of the agenda and the proclamation.
+    "sitting.dossier_postponed": "test_nothing_is_proclaimed_while_a_dossier_is_undecided",
+}
+"""Kinds of facts that chance seldom leads to, and the tests that tell of them."""
+
+
 def test_chance_leads_to_every_corner() -> None:
-    """The laws are worth what chance reaches: almost every kind of fact must turn up."""
+    """The laws are worth what chance reaches: almost every kind of fact must turn up, sooner or later."""
     random = Random(1)
-    names = ("go_on",) * 6 + ("ask",) * 3 + ("forge", "wait", "wait", "hold_back", "deliver")
-    reached: set[str] = set()
-    for _ in range(120):
-        world = played([(random.choice(names), random.randrange(10**6)) for _ in range(60)])
-        reached |= {event.type for log in world.logs.values() for event in log}
-    every = {fact.model_fields["kind"].default for aggregate in AGGREGATES.values() for fact in aggregate.facts}
-    assert every - reached <= {"marks_corrected", "dossier_postponed", "dossier_withdrawn"}
+    kinds = {name: [fact.model_fields["kind"].default for fact in AGGREGATES[name].facts] for name in AGGREGATES}
+    missing = {f"{name}.{kind}" for name, found in kinds.items() for kind in found} - ELSEWHERE.keys()
+    for _ in range(300):
+        world = played([(random.choice(MOVES), random.randrange(10**6)) for _ in range(60)])
+        missing -= {f"{stream.partition(':')[0]}.{event.type}" for stream, log in world.logs.items() for event in log}
+        if not missing:
+            break
+    assert missing == set()

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from domain.aggregates import aggregate_of
 from domain.pathway.state import Pathway
 from domain.replay import Step, dated, replay
-from tests.domain.chance import STAGES, STREAMS, Move, begun, moves, play
+from domain.session.state import Session
+from tests.domain.chance import Move, moves, played
+from tests.domain.sessions import OPENS, S, begin, plan, seated, visits
 from tests.domain.world import World, sealed
 
 STREAM = "pathway:1"
@@ -19,7 +21,7 @@ REASON = sealed().model_dump(mode="json")
 DAY = timedelta(days=1)
 FIRST = World().today
 
-often = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def steps(world: World, stream: str = STREAM, **days: date) -> list[Step]:
@@ -44,11 +46,10 @@ def started() -> World:
 
 
 @often
-@given(stage=st.sampled_from(STAGES), chance=moves, as_of=st.integers(-5, 300), known_on=st.integers(-5, 300))
-def test_any_two_days_give_a_state_that_can_be_told(stage: str, chance: list[Move], as_of: int, known_on: int) -> None:
-    world = begun(stage)
-    play(world, chance)
-    for stream in STREAMS:
+@given(chance=moves, as_of=st.integers(-5, 400), known_on=st.integers(-5, 400))
+def test_any_two_days_give_a_state_that_can_be_told(chance: list[Move], as_of: int, known_on: int) -> None:
+    world = played(chance)
+    for stream in world.states:
         aggregate = aggregate_of(stream)
         log = world.logs[stream]
         found = steps(world, stream, as_of=FIRST + as_of * DAY, known_on=FIRST + known_on * DAY)
@@ -100,6 +101,15 @@ def test_a_correction_of_a_correction_goes_back_to_the_first_fact() -> None:
     assert pathway(steps(world, as_of=monday, known_on=monday + 5 * DAY)).employer == "CPAM du Jura"
 
 
+def test_a_sheet_of_marks_that_corrects_nothing_stands_on_its_own_day() -> None:
+    world = seated(STREAM)
+    world.wait_until(OPENS)
+    begin(world)
+    world.marked(STREAM)
+    sheets = [step.event for step in steps(world) if step.event.record.fact.kind == "sheet_given"]
+    assert [sheet.true_on for sheet in sheets] == [OPENS, OPENS]
+
+
 def test_a_fact_that_rests_on_one_not_yet_true_does_not_stand() -> None:
     world = started()
     monday = world.today
@@ -111,6 +121,22 @@ def test_a_fact_that_rests_on_one_not_yet_true_does_not_stand() -> None:
     found = steps(world, as_of=monday + 2 * DAY)
     assert pathway(found).step == "positioning"
     assert left_out(found) == [("positioning_recorded", "not_true"), ("training_planned", "not_standing")]
+
+
+def test_what_the_rules_give_in_other_words_stands_in_these() -> None:
+    world = seated(STREAM)
+    world.give(STREAM, "set_conditions", workplace="Paris")
+    world.wait_until(date(2027, 5, 10))
+    world.give(S, "publish_plan", **plan(world, visits(world, "07 09:00")))
+    world.wait_until(date(2027, 5, 15))
+    world.give(S, "withdraw_juror", juror="j2", on=date(2027, 5, 5))
+    found = steps(world, S, as_of=date(2027, 5, 7))
+    # The plan was not yet true: there was no visit to lose.
+    assert ("plan_published", "not_true") in left_out(found)
+    [withdrawn] = [step for step in found if step.event.record.fact.kind == "juror_withdrew"]
+    state = withdrawn.state
+    assert isinstance(state, Session)
+    assert (withdrawn.left_out, state.visits, set(state.jurors)) == ("", {}, {"j1"})
 
 
 def test_before_the_first_event_there_is_nothing() -> None:

@@ -210,7 +210,7 @@ MEANING = {
     "a period longer than the calendar": (put("deadlines.0.amount", 400), "deadlines[0].amount", "too_long"),
     "a reminder before the start": (
         lambda raw: next(d for d in raw["deadlines"] if d["id"] == "opinion").update(remind=[5]),
-        "deadlines[4].remind",
+        "deadlines[5].remind",
         "remind_too_early",
     ),
     "an award kept without a reason": (lambda raw: raw["erasure"].pop(), "erasure", "erasure_unjustified"),
@@ -220,7 +220,7 @@ MEANING = {
         lambda raw: next(d for d in raw["deadlines"] if d["id"] == "session_results").update(
             paused_by_completeness="resume"
         ),
-        "deadlines[9].paused_by_completeness",
+        "deadlines[10].paused_by_completeness",
         "pause_needs_pathway",
     ),
     "a window reversed": (put("sessions.windows.0.closes", "2022-01-15"), "sessions.windows[0]", "window_reversed"),
@@ -275,6 +275,43 @@ MEANING = {
         put("jury.assessors", 3),
         "jury.rules[0].params.members",
         "members_below_assessors",
+    ),
+    "a rule told what it does not ask": (
+        put("jury.rules.4.params", {"years": 3}),
+        "jury.rules[4].params.years",
+        "unknown_key",
+    ),
+    "half written as a number": (
+        put("jury.rules.6.params", {"share": 50}),
+        "jury.rules[6].params.share",
+        "threshold_text",
+    ),
+    "a share that is not said": (put("jury.rules.6.params", {}), "jury.rules[6].params.share", "missing_key"),
+    "more than all": (put("jury.rules.6.params", {"share": "3/2"}), "jury.rules[6].params.share", "threshold_range"),
+    "a balance of an unknown kind": (
+        put("jury.rules.7.params", {"kind": "wish"}),
+        "jury.rules[7].params.kind",
+        "not_one_of",
+    ),
+    "bodies that are no list": (
+        put("jury.rules.1.params", {"bodies": "Ucanss"}),
+        "jury.rules[1].params.bodies",
+        "wrong_type",
+    ),
+    "an exception to a rule that is not asked": (
+        put("conduct", {"session": {"exceptions": ["trainer_not_evaluator"]}}),
+        "conduct.session.exceptions[0]",
+        "not_one_of",
+    ),
+    "a day that ends before it begins": (
+        put("conduct", {"session": {"planning": {"day_closes": "08:00"}}}),
+        "conduct.session.planning.day_closes",
+        "hours_reversed",
+    ),
+    "a lunch longer than its time": (
+        put("conduct", {"session": {"planning": {"lunch": 150}}}),
+        "conduct.session.planning.lunch",
+        "lunch_too_long",
     ),
     "a registration until nonsense": (put("registration.until", "1026-04-19"), "registration.until", "beyond_calendar"),
     "an end without a number": (without("registration.code"), "registration.until", "until_without_code"),

@@ -1,4 +1,4 @@
-"""A world without servers: the three aggregates, a clock, and effects delivered at once.
+"""A world without servers: the aggregates, a clock, and effects delivered at once.
 
 It runs exactly the pure functions that the workflows run, so a rule can be stated at the lowest level there is.
 """
@@ -6,22 +6,25 @@ It runs exactly the pure functions that the workflows run, so a rule can be stat
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain.agenda import Effect
+from domain.agenda import Due, Effect
 from domain.aggregate import Order, Repeated, Standing, order_digest
 from domain.aggregates import aggregate_of
 from domain.authority import SYSTEM, Actor, Role
 from domain.log import StoredEvent
 from domain.pathway.state import Pathway
+from domain.people import JurorFacts, TieFacts
 from domain.records import Fact, Recorded, Sealed
 from domain.refusal import Refusal, Refused
 from domain.scheme import library
 from domain.scheme.model import Scheme
-from schemes.files import bundled
+from tests.by_hand import by_hand
+from tests.domain.registered import jurors
 
 ADMINISTRATOR = Actor(id="operator", role=Role.ADMINISTRATOR)
 ROLES = {role: Actor(id=role.value, role=role) for role in Role}
@@ -34,21 +37,30 @@ def sealed(subject: str = "person") -> Sealed:
 
 def scheme(id: str) -> Scheme:
     """A bundled scheme, learnt by this process."""
-    found = bundled()[id]
+    found = by_hand()[id]
     library.learn(found)
     return found
 
 
 @dataclass
 class World:
-    """Streams in memory. ``now`` moves only when told to."""
+    """Streams in memory. ``now`` moves only when told to.
+
+    ``answers``: what an inquiry (``members``, ``jurors``…) is answered with, as fields of ``note_<it>``, where that is
+    not what ``register``, ``ties``, the sessions and the sittings of this world give.
+    """
 
     now: datetime = datetime(2027, 1, 4, 9, tzinfo=UTC)
     states: dict[str, Standing] = field(default_factory=dict)
     logs: dict[str, list[StoredEvent]] = field(default_factory=dict)
     notices: list[Effect] = field(default_factory=list)
+    answers: dict[str, Callable[[Effect], dict[str, Any]]] = field(default_factory=dict)
+    register: dict[str, JurorFacts] = field(default_factory=jurors)
+    ties: list[TieFacts] = field(default_factory=list)
+    schemes: Callable[[str], Scheme] = scheme
     delivering: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
+    _dues: dict[str, tuple[int, list[Due]]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -107,7 +119,7 @@ class World:
             )
             for number, event in enumerate(events, start=1)
         ]
-        aggregate.view(aggregate.foresee(state, order, events, self.now))
+        aggregate.rows(aggregate.foresee(state, order, events, self.now), state.version)
         log.extend(stored)
         self.states[stream] = aggregate.fold(state, stream, stored)
         return answer
@@ -137,17 +149,66 @@ class World:
                 return refused.refusal.model_dump(mode="json")
         elif effect.kind == "share":
             self._share(effect)
+        else:
+            self._inquire(effect)
         return None
+
+    def _inquire(self, effect: Effect) -> None:
+        stream, what = effect.id.partition("#")[0], effect.params.get("what", effect.template)
+        answer = self.answers.get(effect.template) or getattr(self, f"_{what}", None)
+        if answer is None:
+            return
+        fields = {**answer(effect), "inquiry": effect.id}
+        for asking in self._seekers(effect) if effect.template == "seekers" else [stream]:
+            self._carry_out(asking, _order(f"{effect.id}/{asking}", f"note_{what}", SYSTEM, None, fields))
+
+    def _jurors(self, effect: Effect) -> dict[str, Any]:
+        known, ties = self.register.values(), [tie.model_dump(mode="json") for tie in self.ties]
+        return {"jurors": [facts.model_dump(mode="json") for facts in known], "ties": ties}
+
+    def _sessions(self, effect: Effect) -> dict[str, Any]:
+        rows = [aggregate_of(stream).view(state).main for stream, state in self.states.items()]
+        found = [row for row in rows if "registration_closes" in row and row["status"] == "open"]
+        return {
+            "sessions": [
+                {
+                    **{name: str(row[name]) for name in ("opens", "closes", "registration_closes")},
+                    "session": row["session_id"],
+                    "blocks": [block for block, seats in row["capacity"].items() if seats],
+                }
+                for row in found
+                if row["scheme_id"] == effect.params["scheme"]
+            ]
+        }
+
+    def _sittings(self, effect: Effect) -> dict[str, Any]:
+        rows = [aggregate_of(stream).view(state).main for stream, state in self.states.items()]
+        found = [row for row in rows if "sitting_id" in row and "held_on" in row and row["status"] == "open"]
+        chosen = [row for row in found if row["scheme_id"] == effect.params["scheme"]]
+        return {"sittings": [{"sitting": row["sitting_id"], "held_on": str(row["held_on"])} for row in chosen]}
+
+    def _seekers(self, effect: Effect) -> list[str]:
+        """The pathways that wait for a session or a sitting to open."""
+        return [
+            stream
+            for stream, state in self.states.items()
+            if isinstance(state, Pathway) and state.seeking == effect.params["what"]
+        ]
 
     def _share(self, effect: Effect) -> None:
         """Tell the person's other open pathways which blocks are held; those that need none of them say so."""
         origin = effect.id.partition("#")[0]
+        for held_as in effect.params.get("withdrawn", ()):
+            told = {"held_as": held_as, "pathway": origin}
+            for stream, state in list(self.states.items()):
+                if stream != origin and isinstance(state, Pathway) and state.person == effect.target:
+                    self._carry_out(stream, _order(f"{effect.id}/{held_as}", "note_withdrawal", SYSTEM, None, told))
         for stream, state in list(self.states.items()):
             if stream == origin or not isinstance(state, Pathway):
                 continue
             if state.person != effect.target or state.status == "closed":
                 continue
-            for held_as, since in effect.params["blocks"].items():
+            for held_as, since in effect.params.get("blocks", {}).items():
                 fields = {"block": {"held_as": held_as, "since": since, "pathway": origin}}
                 with suppress(Refused):
                     self._carry_out(stream, _order(f"{effect.id}/{held_as}", "recognise_block", SYSTEM, None, fields))
@@ -159,7 +220,7 @@ class World:
             coming = [
                 (due.at, stream, due.id)
                 for stream, state in self.states.items()
-                for due in aggregate_of(stream).due(state)
+                for due in self._due(stream, state)
                 if due.at <= end
             ]
             if not coming:
@@ -171,6 +232,14 @@ class World:
             if self.delivering:
                 self.deliver()
         self.now = end
+
+    def _due(self, stream: str, state: Standing) -> list[Due]:
+        """What a stream waits for, reckoned once for each of its versions."""
+        version, due = self._dues.get(stream, (0, []))
+        if version != state.version:
+            due = aggregate_of(stream).due(state)
+            self._dues[stream] = state.version, due
+        return due
 
     def wait_until(self, day: date) -> None:
         """Let time pass until nine in the morning (UTC) of ``day``."""
@@ -211,7 +280,7 @@ class World:
             on=on,
             person=person,
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             route=route,
             identity=sealed(person).model_dump(mode="json"),
             **fields,
@@ -253,18 +322,19 @@ class World:
 
     def open_session(self, stream: str, scheme_id: str, opens: date, closes: date, **fields: Any) -> None:
         """Open a session with seats for everyone and two jurors."""
-        capacity = fields.pop("capacity", None) or {block.id: 100 for block in scheme(scheme_id).blocks}
+        capacity = fields.pop("capacity", None) or {block.id: 100 for block in self.schemes(scheme_id).blocks}
         registration = fields.pop("registration_closes", opens - timedelta(days=25))
         self.give(
             stream,
             "open",
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             opens=opens.isoformat(),
             closes=closes.isoformat(),
             registration_closes=registration.isoformat(),
             place="Paris",
             capacity=capacity,
+            **fields,
         )
         for juror, part in (("j1", "president"), ("j2", "trade_expert")):
             self.give(stream, "appoint_juror", juror=juror, part=part, organisation="Ucanss", branch="maladie")
@@ -275,16 +345,17 @@ class World:
             stream,
             "open",
             scheme_id=scheme_id,
-            scheme_hash=scheme(scheme_id).hash,
+            scheme_hash=self.schemes(scheme_id).hash,
             held_on=held_on.isoformat(),
             place="Paris",
         )
 
     def marked(self, stream: str, failed: tuple[str, ...] = ()) -> None:
-        """Two jurors mark; the ``failed`` blocks are not met."""
-        sheet = self.sheet(stream, failed=failed)
-        for juror in ("j1", "j2"):
-            self.give(stream, "record_marks", actor=ROLES[Role.JUROR], juror=juror, marks=sheet)
+        """The jury marks; the ``failed`` blocks are not met."""
+        sheet, seat = self.sheet(stream, failed=failed), self.pathway(stream).seat
+        for juror in seat.jurors if seat and seat.jurors else ("j1", "j2"):
+            own = Actor(id=f"juror:{juror}", role=Role.JUROR)
+            self.give(stream, "record_marks", actor=own, juror=juror, marks=sheet)
 
     def convened(
         self, *streams: str, scheme_id: str = "cqp-cos", session: str = "session:s", at: date = date(2027, 6, 8)

@@ -30,7 +30,7 @@ from eventstore.masters import Masters
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from workers.codec import sealing
 from workers.publishing import publish_bundled
 from workers.worker import make_worker
@@ -54,7 +54,7 @@ def order(kind: str, /, actor: Actor = OPERATOR, command_id: str = "", on: date 
 
 def candidacy(scheme_id: str = "cqp-cos", route: str = "training", **fields: Any) -> Order:
     """The founding order of a pathway."""
-    scheme = fields.pop("scheme", None) or bundled()[scheme_id]
+    scheme = fields.pop("scheme", None) or by_hand()[scheme_id]
     return order(
         "start",
         command_id=fields.pop("command_id", ""),
@@ -137,7 +137,7 @@ class Engine:
 
     async def open_session(self, scheme_id: str, opens: date, closes: date, **fields: Any) -> str:
         """A session with two jurors."""
-        scheme, id = bundled()[scheme_id], fields.pop("stream", None) or stream("session")
+        scheme, id = by_hand()[scheme_id], fields.pop("stream", None) or stream("session")
         founding: dict[str, Any] = {
             "scheme_id": scheme.id,
             "scheme_hash": scheme.hash,
@@ -154,7 +154,7 @@ class Engine:
 
     async def open_sitting(self, scheme_id: str, held_on: date) -> str:
         """A sitting with an open agenda."""
-        scheme, id = bundled()[scheme_id], stream("sitting")
+        scheme, id = by_hand()[scheme_id], stream("sitting")
         held = held_on.isoformat()
         await self.found(id, order("open", scheme_id=scheme.id, scheme_hash=scheme.hash, held_on=held, place="Paris"))
         await self.recorded(id)
@@ -233,10 +233,12 @@ class Engine:
 
 @asynccontextmanager
 async def engine(client: Client, database_url: str, *, encrypted: bool = True) -> AsyncIterator[Engine]:
-    """An engine with a task queue of its own; every bundled scheme is published."""
+    """An engine with a task queue of its own; every bundled scheme is published, and its version without a conduct."""
     async with await open_pool(database_url, max_size=16) as pool:
         reading, store = Reading(pool), EventStore(pool)
         await publish_bundled(reading)
+        for scheme in by_hand().values():
+            await reading.publish_scheme(scheme)
         keys = Keys(pool, Masters.local(KEY))
         talking = sealing(client, keys) if encrypted else client
         yield Engine(talking, keys, pool, reading, store, f"test-{uuid4()}", database_url)

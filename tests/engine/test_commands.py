@@ -19,7 +19,7 @@ from domain.scheme.model import Scheme
 from eventstore.keyring import Keyring
 from interfaces.candidates import CandidateRow
 from interfaces.gateway import Gateway
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import OPERATOR, Engine, candidacy, eventually, gapless, once_each, order, stream
 from workers.publishing import learn_published
 
@@ -111,7 +111,7 @@ async def test_a_candidacy_that_is_refused_leaves_no_stream_and_no_workflow_behi
 
 
 async def test_a_scheme_unknown_to_the_worker_makes_the_task_wait_until_it_is_published(live: Engine) -> None:
-    body = bundled()["cqp-cos"].model_dump(mode="json")
+    body = by_hand()["cqp-cos"].model_dump(mode="json")
     scheme = Scheme.model_validate(body | {"version": f"test-{stream()}"})
     assert not library.knows(scheme.hash)
     pathway = stream()

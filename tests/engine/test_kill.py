@@ -20,12 +20,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.contracts import TASK_QUEUE, Receipt
 from bench.orders import sealed
+from bench.proclaim import write_sitting
 from bench.rig import process
 from domain.session.state import Session
 from eventstore.keyring import Keyring
 from interfaces.candidates import CandidateRow
 from interfaces.gateway import Gateway
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import OPERATOR, Engine, candidacy, engine, eventually, gapless, once_each, stream, window
 from workers.embedded.process import Child
 from workers.embedded.temporal import EmbeddedTemporal
@@ -36,6 +37,7 @@ GROWTH = 40
 """Events between two kills: the load makes more than eight times as many."""
 
 PATHWAYS = 30
+DOSSIERS = 20
 BULK = 500
 
 
@@ -123,14 +125,30 @@ async def killing(fleet: Fleet, made: Engine) -> AsyncIterator[None]:
     await task
 
 
+async def proclaimed_once(made: Engine, sitting: str, pathways: list[str]) -> None:
+    """A proclamation that was interrupted again and again reached every pathway, once."""
+    for pathway in pathways:
+        await made.until(pathway, lambda state: state.status == "closed" and not state.owed, "a decision", 120)
+        events = await made.events(pathway)
+        assert gapless(events)
+        assert once_each(events)
+        counted = Counter(event.type for event in events)
+        assert (counted["decision_recorded"], counted["certification_awarded"], counted["pathway_closed"]) == (1, 1, 1)
+    await made.until_status(sitting, WorkflowExecutionStatus.COMPLETED, 120)
+    assert Counter(await made.kinds(sitting))["proclaimed"] == 1
+    assert not (await made.state(sitting)).owed
+    assert await made.refusal(sitting, "proclaim") == "sitting.over"
+
+
 async def test_workers_killed_under_load_lose_nothing_double_nothing_and_leave_nothing_stuck(
     fleet: tuple[Fleet, Engine],
 ) -> None:
     workers, made = fleet
-    scheme = bundled()["cqp-cos"]
+    scheme = by_hand()["cqp-cos"]
     opens, closes = window(scheme, datetime.now(UTC).date() + timedelta(days=60))
     session = await made.open_session(scheme.id, opens, closes)
     pathways = [stream() for _ in range(PATHWAYS)]
+    sitting, decided = await write_sitting(made.reading, made.store, DOSSIERS)
 
     async def walk(pathway: str) -> list[Receipt]:
         await made.found(pathway, candidacy())
@@ -140,7 +158,9 @@ async def test_workers_killed_under_load_lose_nothing_double_nothing_and_leave_n
         ]
 
     async with killing(workers, made):
+        proclaiming = asyncio.create_task(made.give(sitting, "proclaim"))
         receipts = await asyncio.gather(*(walk(pathway) for pathway in pathways))
+        await proclaiming
         for pathway in pathways:
             await made.until(pathway, lambda state: state.seat and state.seat.status == "granted", "a seat")
 
@@ -152,6 +172,7 @@ async def test_workers_killed_under_load_lose_nothing_double_nothing_and_leave_n
         given = [event for event in events if event.command_id.startswith("c") and event.command_id[1:].isdigit()]
         assert [event.command_id for event in given] == [f"c{number}" for number in range(12)]
         assert [receipt.version for receipt in told] == [event.version for event in given]
+    await proclaimed_once(made, sitting, decided)
     state = await made.state(session)
     assert isinstance(state, Session)
     assert set(state.seated) == set(pathways)

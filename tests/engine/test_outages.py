@@ -119,6 +119,10 @@ class Impatient(Interceptor):
     """A server that has taken an update and gives up waiting for its workers, as it does while they are replaced."""
 
     gave_up = 0
+    troubles = (
+        RPCError("workflow task in failed state", RPCStatusCode.FAILED_PRECONDITION, b""),
+        WorkflowUpdateRPCTimeoutOrCancelledError(),
+    )
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         return _GivingUp(next, self)
@@ -133,7 +137,7 @@ class _GivingUp(OutboundInterceptor):
         handle = await super().start_workflow_update(input)
         if self.told.gave_up < 2:
             self.told.gave_up += 1
-            raise WorkflowUpdateRPCTimeoutOrCancelledError from RPCError("", RPCStatusCode.DEADLINE_EXCEEDED, b"")
+            raise self.told.troubles[self.told.gave_up - 1]
         return handle
 
 

@@ -14,7 +14,7 @@ from bench.orders import sealed
 from bench.streams import write_pathways
 from domain.aggregates import aggregate_of
 from eventstore.unfinished import count_unfinished, unfinished
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import Engine, engine, eventually, window
 from workers.embedded.temporal import EmbeddedTemporal
 from workers.recovery import Recovered, recover
@@ -30,7 +30,7 @@ async def open_streams(made: Engine) -> list[str]:
 
 async def a_year_in_miniature(made: Engine) -> dict[str, str]:
     """Streams of every kind, open and over."""
-    scheme, today = bundled()["cqp-cos"], datetime.now(UTC).date()
+    scheme, today = by_hand()["cqp-cos"], datetime.now(UTC).date()
     session = await made.open_session(scheme.id, *window(scheme, today + timedelta(days=60)))
     streams = {"session": session, "pathway": await made.start(), "vae": await made.start(route="vae")}
     streams["suspended"] = await made.start()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from temporalio.testing import WorkflowEnvironment
 
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import JUROR, Engine, eventually, window
 
 SILENCE = timedelta(days=75)
@@ -21,7 +21,7 @@ async def sleep_until(environment: WorkflowEnvironment, moment: datetime) -> Non
 async def test_a_candidate_goes_from_candidacy_to_certificate(
     skipping: Engine, own_time_skipping: WorkflowEnvironment
 ) -> None:
-    scheme = bundled()["cqp-cos"]
+    scheme = by_hand()["cqp-cos"]
     opens, closes = window(scheme, (await own_time_skipping.get_current_time()).date() + timedelta(days=60))
     async with skipping.worker():
         pathway = await skipping.start()
@@ -106,7 +106,7 @@ async def test_a_deadline_that_was_stopped_does_not_fall(
 async def test_candidates_move_up_from_the_waiting_list_when_a_seat_is_given_up(
     skipping: Engine, own_time_skipping: WorkflowEnvironment
 ) -> None:
-    scheme = bundled()["cqp-cos"]
+    scheme = by_hand()["cqp-cos"]
     opens, closes = window(scheme, (await own_time_skipping.get_current_time()).date() + timedelta(days=60))
     async with skipping.worker():
         session = await skipping.open_session(scheme.id, opens, closes, capacity={b.id: 1 for b in scheme.blocks})

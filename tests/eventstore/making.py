@@ -123,6 +123,7 @@ def sitting_row(stream: str = "sitting:1", **fields: Any) -> dict[str, Any]:
         "place": None,
         "dossiers": 4,
         "decided": 1,
+        "presides": None,
         "owed": 0,
         "version": 1,
     }
@@ -170,6 +171,7 @@ def award_row(id: str = "pathway:1#9", **fields: Any) -> dict[str, Any]:
         "title": "CCP",
         "awarded_on": date(2026, 6, 1),
         "valid_until": None,
+        "withdrawn_on": None,
     }
     return row | fields
 

@@ -34,7 +34,7 @@ async def tell(store: EventStore, reading: Reading, world: World) -> None:
                     )
                     for event in stored
                 ),
-                view=aggregate.view(state),
+                view=aggregate.rows(state, before),
             )
             answer = await store.append(request)
             assert answer.outcome == "appended"

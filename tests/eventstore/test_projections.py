@@ -13,6 +13,7 @@ from eventstore.pool import Pool
 from eventstore.projections import AppendsNotHeld, RebuildUnderWay, TableReport, Unfoldable, rebuild
 from eventstore.reading import Reading
 from eventstore.store import EventStore
+from tests.domain.registers import filled
 from tests.domain.world import World, scheme
 from tests.eventstore.making import append
 from tests.eventstore.telling import tell
@@ -28,6 +29,8 @@ TAMPERING = (
     "delete from notices where notice_id = (select min(notice_id) from notices)",
     "update sessions set capacity = jsonb_build_object('A', 1)",
     "delete from sittings",
+    "update registers set certifier = 'nobody'",
+    "update register_entries set facts = facts || jsonb_build_object('gender', 'M') where entity = 'juror'",
 )
 
 
@@ -47,6 +50,7 @@ def differences(tables: tuple[TableReport, ...]) -> dict[str, tuple[int, int, in
 async def told(store: EventStore, reading: Reading) -> World:
     world = whole_road()
     world.start("pathway:z", "cqp-cos")
+    filled(world)
     await tell(store, reading, world)
     return world
 

@@ -98,6 +98,8 @@ OTHER = KEYS[3].verifier(ORIGIN)
         ([ROWS[0], ROWS[1]._replace(endorsement="nothing")], ROWS[1].key_id),
         ([ROWS[0], ROWS[1]._replace(vkey=OTHER.format(), key_id=OTHER.key_id.hex())], OTHER.key_id.hex()),
     ],
+    # The keys are drawn anew by each process, and a test is called the same in all of them.
+    ids=lambda value: str(len(value)),
 )
 def test_keys_that_are_not_one_chain_are_refused_and_the_break_is_named(rows: list[PublishedRow], where: str) -> None:
     with pytest.raises(BrokenChain) as broken:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from domain.authority import Actor, Role
+from domain.authority import SYSTEM, Actor, Role
+from tests.domain import decided, deliberated, marked
+from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
+from tests.golden import session_stories
 
 A, B, C, D = "pathway:a", "pathway:b", "pathway:c", "pathway:d"
 S, T = "session:s", "sitting:s"
@@ -21,9 +25,17 @@ def stories() -> tuple[World, ...]:
         returned(),
         support(),
         preliminary(),
+        session_stories.planned(),
+        session_stories.called_off(),
+        session_stories.foreseen(),
         cancelled(),
         left_alone(),
         left_before(),
+        mailed(),
+        registered(),
+        marked_together(),
+        decided.everything(),
+        *deliberated.stories(),
     )
 
 
@@ -187,4 +199,69 @@ def left_before() -> World:
     world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
     world.give(A, "send_dossier", sitting=T)
     world.give(A, "withdraw")
+    return world
+
+
+def mailed() -> World:
+    """Notices that go out by mail: put off, lost on the way, sent again, come back, told otherwise."""
+    world = World()
+    world.start(A, "cqp-cos")
+    world.convened(A)
+    world.give(S, "hold")
+    world.open_sitting(T, "cqp-cos", date(2027, 7, 13))
+    world.start(B, "cqp-cos", "vae", person=someone(B))
+    world.give(B, "file_admissibility", pieces=["livret 1"])
+    world.delivering = False
+    world.give(B, "decide_admissibility", admissible=True)
+    world.wait(days=200)
+    for stream in (B, S, T):
+        _mailed(world, stream)
+    return world
+
+
+def _mailed(world: World, stream: str) -> None:
+    def attempt(status: str, number: int) -> str:
+        notice = [effect for effect in world.states[stream].owed.values() if effect.kind == "notice"][-1]
+        world.notices.append(notice)
+        mail = {"status": status, "attempt": number, "message_id": "<1@jalon>", "code": "451"}
+        world.give(stream, "settle", actor=SYSTEM, outcomes=[{"effect": notice.id, "mail": mail}])
+        return notice.id
+
+    attempt("deferred", 1)
+    lost = attempt("uncertain", 2)
+    world.give(stream, "resolve_mail", effect=lost, by="resend")
+    returned = attempt("sent", 1)
+    world.give(stream, "note_bounce", effect=returned, smtp_code="5.1.1")
+    world.give(stream, "resolve_mail", effect=returned, by="told")
+
+
+def registered() -> World:
+    """A register: everything that can stand in it, what leaves it, and somebody who is erased."""
+    world = World()
+    stream = filled(world)
+    leave = {"since": "2027-02-01", "until": "2027-02-05"}
+    world.give(stream, "enter_jurors", entries=[juror("J2", known=True, branch="famille", keeps=("trained",))])
+    for kind in ("declare_absence", "lift_absence"):
+        world.give(stream, kind, juror="J2", absence=leave)
+    world.give(stream, "note_training", juror="J1", trained={"since": "2027-01-04"})
+    tie: dict[str, Any] = {"who": "J2", "person": someone(A), "tie": "trained"}
+    candidate = Actor(id="c-17", role=Role.CANDIDATE)
+    world.give(stream, "declare_ties", ties=[{**tie, "note": REASON}], actor=candidate)
+    world.give(stream, "lift_tie", **tie, reason=REASON)
+    world.give(stream, "leave", entity="member", code="M2")
+    world.give(stream, "erase_subject", person="person J1", reason=REASON)
+    return world
+
+
+def marked_together() -> World:
+    """Two assessors mark alone, settle what they see differently, advise, and sign the PV."""
+    world = marked.convened()
+    sheets = (marked.sheet(world, GRU_1_1=False), marked.sheet(world, GRU_1_2=None))
+    world.give(A, "record_marks", actor=marked.J1, juror="j1", marks=sheets[0])
+    world.give(A, "correct_marks", actor=marked.J1, juror="j1", marks=sheets[0], reason=REASON)
+    world.give(A, "record_marks", actor=marked.J2, juror="j2", marks=sheets[1])
+    joint: dict[str, Any] = {"marks": {"GRU.1.1": True}, "notes": {"GRU.1.1": REASON}}
+    world.give(A, "record_joint_marks", actor=marked.J1, juror="j1", **joint)
+    marked.advised(world)
+    world.give(A, "sign_pv", actor=marked.J1, signatory="j1", **marked.document(world))
     return world

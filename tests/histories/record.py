@@ -26,7 +26,7 @@ from domain.log import AppendAnswer, AppendRequest
 from eventstore.errors import StoreAway
 from eventstore.migrate import migrate
 from eventstore.store import EventStore
-from schemes.files import bundled
+from tests.by_hand import by_hand
 from tests.engine.harness import JUROR, Engine, candidacy, engine, stream, window
 from workers import shutdown
 from workers.embedded.postgres import EmbeddedPostgres
@@ -42,7 +42,7 @@ Streams = dict[str, str]
 
 async def certified(made: Engine, environment: WorkflowEnvironment) -> Streams:
     """Candidacy to certificate; a second candidate waits for the seat, a third is absent."""
-    scheme = bundled()[SCHEME]
+    scheme = by_hand()[SCHEME]
     opens, closes = window(scheme, (await environment.get_current_time()).date() + timedelta(days=60))
     session = await made.open_session(SCHEME, opens, closes, capacity={block.id: 2 for block in scheme.blocks})
     streams = {"session": session, "pathway": await made.start(), "absent": await made.start()}
@@ -203,7 +203,7 @@ def write(name: str, history: WorkflowHistory) -> None:
 def remember_schemes() -> None:
     """Keep the scheme versions that the histories name: the files in ``schemes/`` may change, these may not."""
     known: dict[str, object] = json.loads(gzip.decompress(SCHEMES.read_bytes())) if SCHEMES.exists() else {}
-    known |= {scheme.hash: scheme.model_dump(mode="json") for scheme in bundled().values() if scheme.id == SCHEME}
+    known |= {scheme.hash: scheme.model_dump(mode="json") for scheme in by_hand().values() if scheme.id == SCHEME}
     SCHEMES.write_bytes(gzip.compress(canonical(known), mtime=0))
 
 

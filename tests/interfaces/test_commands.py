@@ -10,7 +10,7 @@ import pytest
 from interfaces.commands import Ask, askable, faults, read_fields
 from interfaces.words import LANGUAGES, catalogue, say
 
-SUBJECTS = ("acting.", "commands.", "pathway.", "session.", "sitting.", "deadlines.")
+SUBJECTS = ("acting.", "commands.", "pathway.", "register.", "session.", "sitting.", "deadlines.")
 
 
 def ask(kind: str, aggregate: Any = "pathway") -> Ask:

@@ -23,7 +23,7 @@ from interfaces.words import LANGUAGES, catalogue
 from tests.golden.stories import stories
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("domain", "activities", "eventstore", "workers", "workflows", "interfaces", "schemes")
+ROOMS = ("domain", "planner", "activities", "eventstore", "workers", "workflows", "interfaces", "schemes")
 OURS = ("refusals.", "events.", "tasks.")
 
 
@@ -226,7 +226,8 @@ def test_blocks_steps_and_deadlines_go_by_their_titles() -> None:
 def test_every_role_route_step_initiative_and_command_has_a_name(language: str) -> None:
     names = catalogue(language)
     wanted: dict[str, set[str]] = {
-        "role": {role.value for role in Role},
+        # Mails go to two kinds of people who give no command.
+        "role": {*(role.value for role in Role), "head", "member"},
         "route": set(get_args(RouteId)),
         "step": {*get_args(StepKind), END},
         "initiative": set(INITIATIVES),
@@ -250,7 +251,7 @@ def _tasks_in(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_task_of_the_agendas_is_an_infinitive(language: str) -> None:
-    kinds = set().union(*(_tasks_in(ROOT / "domain" / name / "agenda.py") for name in AGGREGATES))
+    kinds = {"resolve_mail"}.union(*(_tasks_in(ROOT / "domain" / name / "agenda.py") for name in AGGREGATES))
     assert len(kinds) > 20
     named = messages(language, "tasks.task.")
     assert kinds == {name.removeprefix("tasks.task.") for name in named}
@@ -265,7 +266,7 @@ def test_every_status_has_a_name(name: str, language: str) -> None:
     state = {str(kind): found.new for kind, found in AGGREGATES.items()}[name]()
     annotation = str(type(state).__annotations__["status"])
     statuses = {str(item.value) for item in ast.walk(ast.parse(annotation)) if isinstance(item, ast.Constant)} - {""}
-    assert len(statuses) > 2
+    assert statuses
     assert all(".".join(("tasks.status", name, status)) in catalogue(language) for status in statuses)
 
 

@@ -21,6 +21,7 @@ from eventstore.masters import Masters
 from eventstore.persons import Persons
 from eventstore.pool import open_pool
 from interfaces.words import LANGUAGES, catalogue
+from tests.posting import posting
 from tests.stack.running import REPOSITORY
 from workers import doctor
 from workers.doctor import Finding
@@ -214,3 +215,16 @@ async def test_what_waits_to_be_kept_waits_since_its_run_closed(database_url: st
         await pool.execute("insert into runs (run_id, stream_id) values ('a', 'pathway:x'), ('b', 'pathway:x')")
         standing = await Histories(pool).standing()
         assert standing.waiting_since == await pool.fetchval("select noted_at from runs where run_id = 'b'")
+
+
+async def test_a_relay_that_does_not_let_us_send_is_named(settings: Settings) -> None:
+    relay = replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}", mail_from="jury@example.org")
+    assert (await faults(relay))["relay"] == "doctor.relay.refuses"
+    async with posting() as post:
+        assert "relay" not in await faults(replace(relay, smtp_url=f"smtp://127.0.0.1:{post.port}"))
+        secret = replace(relay, smtp_url=f"smtp://me:secret@127.0.0.1:{post.port}")
+        assert (await faults(secret))["relay"] == "doctor.relay.refuses", "a password is not said in the clear"
+
+
+async def test_mail_settings_that_lead_nowhere_are_named(settings: Settings) -> None:
+    assert (await faults(replace(settings, smtp_url="smtp://relay.example")))["relay"] == "mail.settings.no_sender"

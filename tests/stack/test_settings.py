@@ -6,14 +6,17 @@ import base64
 import os
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eventstore.masters import Masters
+from interfaces.words import LANGUAGES, catalogue
 from tests.stack.running import folder_for_all
 from workers.embedded.found import StackInfo
 from workers.embedded.process import Identity, free_port
+from workers.mail import mail_settings
 from workers.settings import Services, Settings, Tls, connect_temporal, load, open_pool, resolve, without_password
 from workers.trouble import SettingsError, Unreachable
 
@@ -127,3 +130,61 @@ def test_a_state_directory_in_the_way_is_named() -> None:
         (folder / "file").touch()
         with pytest.raises(StackError):
             make_state_dir(folder / "file")
+
+
+RELAY = {"JALON_SMTP_URL": "smtp://office:p%40ss@relay.example:587", "JALON_MAIL_FROM": "Jury <jury@example.org>"}
+
+
+def test_a_relay_is_named_by_one_address(tmp_path: Path) -> None:
+    found = mail_settings(load({"JALON_STATE": str(tmp_path), **RELAY}))
+    assert found is not None
+    relay = found.relay
+    assert (relay.host, relay.port, relay.tls) == ("relay.example", 587, False)
+    assert (relay.username, relay.password) == ("office", "p@ss")
+    assert "p@ss" not in repr(found)
+    assert not found.local
+
+
+def test_the_mailbox_of_the_stack_is_used_where_there_is_no_relay(tmp_path: Path) -> None:
+    assert mail_settings(load({"JALON_STATE": str(tmp_path)})) is None
+    replace(running_stack(tmp_path), smtp_address="127.0.0.1:2525").write(tmp_path)
+    found = mail_settings(load({"JALON_STATE": str(tmp_path)}))
+    assert found is not None
+    assert (found.relay.port, found.local) == (2525, True)
+    real = mail_settings(load({"JALON_STATE": str(tmp_path), **RELAY}))
+    assert real is not None
+    assert not real.local
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"JALON_SMTP_URL": "relay.example:587"}, "mail.settings.smtp"),
+        ({"JALON_SMTP_URL": "http://relay.example"}, "mail.settings.smtp"),
+        ({"JALON_SMTP_URL": "smtp://relay.example:port"}, "mail.settings.smtp"),
+        ({"JALON_SMTP_URL": "smtp://office@relay.example"}, "mail.settings.smtp"),
+        ({"JALON_SMTP_URL": "smtps://relay.example/box"}, "mail.settings.smtp"),
+        ({"JALON_MAIL_FROM": ""}, "mail.settings.no_sender"),
+        ({"JALON_MAIL_FROM": "the office"}, "mail.settings.address"),
+        ({"JALON_MAIL_HEAD": "chef@"}, "mail.settings.address"),
+        ({"JALON_MAIL_RATE": "often"}, "mail.settings.rate"),
+        ({"JALON_TEMPLATES": "/nowhere/at/all"}, "mail.settings.templates"),
+    ],
+)
+def test_what_is_wrong_about_mails_is_named(tmp_path: Path, change: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        mail_settings(load({"JALON_STATE": str(tmp_path), **RELAY, **change}))
+    for language in LANGUAGES:
+        words = catalogue(language)
+        assert words[error.value.name].format(**error.value.params)
+        assert words[f"{error.value.name}_do"].format(**error.value.params)
+    assert error.value.name == name
+    assert "p%40ss" not in str(error.value)
+
+
+def test_a_template_that_cannot_be_written_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "expiry.fr.md").write_text("Subject: Fini\n\n{% if %}")
+    with pytest.raises(SettingsError) as error:
+        mail_settings(load({"JALON_STATE": str(tmp_path), **RELAY, "JALON_TEMPLATES": str(tmp_path)}))
+    assert error.value.params["place"].endswith("expiry.fr.md:3")

@@ -17,6 +17,7 @@ from eventstore.notary import Notary
 from eventstore.pool import Pool
 from eventstore.reading import Reading
 from eventstore.store import EventStore
+from tests.by_hand import by_hand
 from workers.copying import Copier
 from workers.notary_key import KeyFile, Signer, publish_first
 from workers.publishing import publish_bundled
@@ -81,6 +82,8 @@ async def write_year(pool: Pool, folder: Path, copied: Path) -> Cohort:
     """Live a year, write it, sign it four times and copy each checkpoint; the last events stay without a place."""
     world = live(SEED, CANDIDATES)
     await publish_bundled(Reading(pool))
+    for scheme in by_hand().values():
+        await Reading(pool).publish_scheme(scheme)
     store = EventStore(pool)
     appends = list(requests(world))
     quarter = (len(appends) - PENDING) // 4

@@ -181,6 +181,8 @@ TAMPERS = {
     "award's person": Tamper("update awards set person_id = 'somebody'", "award.differs", False),
     "award's day": Tamper("update awards set awarded_on = '4713-01-01 BC'", "award.differs", False),
     "award's end": Tamper("update awards set valid_until = 'infinity'", "award.differs", False),
+    "award withdrawn": Tamper("update awards set withdrawn_on = '4713-01-01 BC'", "award.differs", False),
+    "award withdrawn for ever": Tamper("update awards set withdrawn_on = '-infinity'", "award.differs", False),
     "awards gone": Tamper("delete from awards", "award.missing", False),
     # The tables themselves.
     "table gone": Tamper("drop table subtrees", "schema.table", False),
@@ -190,6 +192,7 @@ TAMPERS = {
         "alter table events rename to hidden; create view events as select * from hidden", "schema.table", False
     ),
     "column gone": Tamper("alter table events drop column leaf_hash", "schema.column", False),
+    "column of awards gone": Tamper("alter table awards drop column withdrawn_on", "schema.column", False),
     "column of another type": Tamper("alter table events alter column version type text", "schema.column", False),
     "column may be empty": Tamper(
         "alter table events alter column public drop not null; update events set public = null where position = {e}",

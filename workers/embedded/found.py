@@ -25,6 +25,8 @@ class StackInfo:
     temporal_pid: int | None = None
     worker_pid: int | None = None
     notary_pid: int | None = None
+    smtp_address: str | None = None
+    """Where the stack takes mails for its own mailbox; None when they go to a real relay."""
 
     def write(self, state: Path) -> None:
         """Tell the others, all at once: nobody reads half a file, nobody else reads the password."""

@@ -1,4 +1,4 @@
-"""``jalon up`` without its words: PostgreSQL, Temporal, worker and notary, started, kept alive, stopped in order."""
+"""``jalon up`` without its words: servers, worker and notary, started, kept alive, stopped in order."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from eventstore.migrate import MigrationFailed, migrate
 from workers import logs
 from workers.embedded.found import StackInfo, forget_stack
 from workers.embedded.places import make_state_dir
+from workers.embedded.post import LocalPost
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child, Identity, end_remembered, until
 from workers.embedded.temporal import EmbeddedTemporal
+from workers.mail import check_mail
+from workers.mailbox import folder_of
 from workers.settings import KEY_FILE, NAMESPACE, WITNESS_FOLDER, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
 
@@ -36,6 +39,7 @@ _INHERITED = {
     "JALON_NOTARY_KEY": "notary_key",
     "JALON_WITNESS": "witnesses",
     "JALON_TSA_URL": "tsa_url",
+    "JALON_SMTP_URL": "smtp_url",
 }
 """What the children read in the environment; what our settings leave out is kept from them."""
 
@@ -133,6 +137,7 @@ class Stack:
         self.state = make_state_dir(settings.state)
         self.postgres: EmbeddedPostgres | None = None
         self.temporal: EmbeddedTemporal | None = None
+        self.post = LocalPost(self.state) if settings.smtp_url is None else None
         without = {name for name, field in _INHERITED.items() if not getattr(settings, field)}
         self.worker = Part("worker", worker or (), self.state, without)
         self.notary = Part("notary", notary or (), self.state, without)
@@ -154,15 +159,19 @@ class Stack:
             temporal_pid=temporal.pid if temporal else None,
             worker_pid=self.worker.child.pid,
             notary_pid=self.notary.child.pid,
+            smtp_address=self.post.address if self.post else None,
         )
 
     async def start(self) -> None:
         """Start everything. StackError when another stack runs here or a part does not come up."""
+        check_mail(self.settings)
         self._take_lock(self._locks[0])
         for part in (self.worker, self.notary):
             await part.end_leftover()
         self._ensure_key()
         await _together(self._start_postgres(), self._start_temporal())
+        if self.post is not None:
+            await self.post.start()
         self.info.write(self.state)
         for part in self._ours:
             await part.start()
@@ -182,7 +191,7 @@ class Stack:
     async def stop(self) -> None:
         """Stop the worker first, so that it can finish what it holds, and the notary when nothing more is recorded."""
         try:
-            for part in (self.worker.child, self.notary.child, self.temporal, self.postgres):
+            for part in (self.worker.child, self.notary.child, self.post, self.temporal, self.postgres):
                 if part is not None:
                     await part.stop()
             if self._locks[0].held:
@@ -221,6 +230,7 @@ class Stack:
             if self._fresh:
                 await self.postgres.empty()
                 shutil.rmtree(self.state / WITNESS_FOLDER, ignore_errors=True)
+                shutil.rmtree(folder_of(self.state), ignore_errors=True)
         await self._migrate()
 
     async def _start_temporal(self) -> None:

@@ -26,6 +26,7 @@ def bundle(
     ] = None,
     session: Annotated[str | None, typer.Option("--session", metavar="ID", help="Une session.")] = None,
     sitting: Annotated[str | None, typer.Option("--sitting", metavar="ID", help="Une séance.")] = None,
+    register: Annotated[str | None, typer.Option("--register", metavar="ID", help="Un registre.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Enregistré depuis ce jour.")] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="Enregistré jusqu'à ce jour, inclus.")
@@ -47,7 +48,10 @@ def bundle(
 
     Code de sortie : 0, 1 si rien ne peut être écrit, 2 si la ligne est mal écrite, 3 si PostgreSQL est injoignable.
     """
-    streams: dict[AggregateName, str | None] = {"pathway": pathway, "session": session, "sitting": sitting}
+    streams: dict[AggregateName, str | None] = {
+        **{"pathway": pathway, "session": session},
+        **{"sitting": sitting, "register": register},
+    }
     days = _day(since, "--since"), _day(until, "--until")
     if sum(choice is not None for choice in (*streams.values(), sample, days[0] or days[1])) > 1:
         fail("bundle.one_selection", Exit.USAGE)

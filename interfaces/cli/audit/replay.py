@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @audit.command()
 def replay(
     id: Annotated[
-        str, typer.Argument(metavar="ID", help="Parcours, session:… ou sitting:… ; l'identifiant entier ou son début.")
+        str, typer.Argument(metavar="ID", help="Parcours, session:…, sitting:… ou register:… ; entier ou son début.")
     ],
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE", help="Ce qui était vrai ce jour-là (rectifications comprises).")
@@ -150,8 +150,9 @@ def _headline(report: Mapping[str, Any]) -> None:
 def _show_state(state: Mapping[str, Any]) -> None:
     from interfaces.cli.jury_view import show_session, show_sitting
     from interfaces.cli.pathway_view import show_pathway
+    from interfaces.cli.register_view import show_register
 
-    show = {"pathway": show_pathway, "session": show_session, "sitting": show_sitting}
+    show = {"pathway": show_pathway, "session": show_session, "sitting": show_sitting, "register": show_register}
     show[state["id"].partition(":")[0]](state)
     for deadline in state["deadlines"]:
         say_out("replay.deadline", title=deadline["title"])

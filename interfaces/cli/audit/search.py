@@ -40,7 +40,9 @@ def search(
     block: Annotated[str | None, typer.Option("--block", metavar="BLOC", help="Ce qui porte sur ce bloc.")] = None,
     stream: Annotated[
         str | None,
-        typer.Option("--stream", metavar="ID", help="Parcours, session:… ou sitting:… ; entier ou son début."),
+        typer.Option(
+            "--stream", metavar="ID", help="Parcours, session:…, sitting:…, register:… ; entier ou son début."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="Nombre d'événements au plus.")] = SHOWN,
     json: JsonOption = False,

@@ -1,4 +1,4 @@
-"""``jalon sitting``: setting sittings of the paritaire jury, their agenda, their decisions."""
+"""Setting sittings of the paritaire jury, listing and showing them, giving them any command."""
 
 from __future__ import annotations
 
@@ -24,24 +24,13 @@ from interfaces.cli.acting import (
     one_of,
     show_receipt,
     today,
+    unwrapped,
 )
-from interfaces.cli.app import app
-from interfaces.cli.console import fail, note, out, print_json, text
+from interfaces.cli.console import fail, note, out, print_json
 from interfaces.cli.doing import add_do
 from interfaces.cli.history import show_history
+from interfaces.cli.sitting.group import IdArgument, group
 from interfaces.telling import short
-
-group = typer.Typer(name="sitting", no_args_is_help=True, help="Les séances du jury paritaire.")
-app.add_typer(group)
-
-IdArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Identifiant, entier ou son début, avec ou sans « sitting: ».")
-]
-
-
-@group.callback()
-def sitting() -> None:
-    """Les séances du jury paritaire."""
 
 
 @group.command(name="open")
@@ -67,11 +56,13 @@ def open_sitting(
 @group.command(name="list")
 def list_sittings(
     scheme: Annotated[str | None, typer.Option("--scheme", help="Dispositif, par exemple cqp-cos.")] = None,
-    status: Annotated[str | None, typer.Option("--status", help="open | closed | proclaimed | cancelled")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="open | closed | proclaimed | cancelled | adjourned")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Liste les séances, la plus proche d'abord : jour, lieu, dossiers reçus, dossiers décidés."""
-    one_of("--status", status, ("open", "closed", "proclaimed", "cancelled"))
+    one_of("--status", status, ("open", "closed", "proclaimed", "cancelled", "adjourned"))
     rows = execute(lambda: _listed(scheme, status))
     if json:
         print_json(rows)
@@ -79,16 +70,14 @@ def list_sittings(
     if not rows:
         note("sitting.list.none")
         return
-    columns = ("id", "scheme", "held_on", "place", "dossiers", "decided", "status")
+    columns = ("id", "held_on", "decided", "status")
     table = listing("sitting.list", columns)
+    unwrapped(table, [row["id"] for row in rows])
     for row in rows:
         cells = (
-            short(row["id"]),
-            row["scheme"],
+            f"{short(row['id'])}\n{', '.join(filter(None, (row['scheme'], row['place'])))}",
             dated(row["held_on"]),
-            row["place"] or text("acting.none"),
-            str(row["dossiers"]),
-            str(row["decided"]),
+            f"{row['decided']} / {row['dossiers']}",
             named("status.sitting", row["status"]),
         )
         table.add_row(*map(escape, cells))

@@ -1,0 +1,1 @@
+"""Seating candidates: a session as a constraint problem, its plans, and why somebody could not be seated."""
