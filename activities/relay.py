@@ -137,9 +137,12 @@ class Relay:
             if not new:
                 raise
             return Answer("deferred", "protocol")
-        except SMTPResponseException as error:
-            return attempt.answer(error.code)
         except (SMTPException, OSError, TimeoutError) as error:
+            if attempt.again and not attempt.handed_over and not new:
+                # What the mail before left in the connection can answer any question of this one, or close it.
+                raise _OutOfStep from None
+            if isinstance(error, SMTPResponseException):
+                return attempt.answer(error.code)
             # The kind of error, never its words: they quote addresses.
             return Answer("lost" if attempt.handed_over else "deferred", _kind(error))
 
@@ -193,6 +196,7 @@ class _Attempt:
 
     def __init__(self) -> None:
         self.begun = False
+        self.again = False
         self.handed_over = False
 
     async def make(
@@ -205,14 +209,9 @@ class _Attempt:
         *,
         again: bool,
     ) -> Answer:
-        """``again``: the connection was used before, and what comes first may still be about the mail before."""
-        self.begun = True
-        try:
-            await client.mail(sender)
-        except SMTPException:
-            if again:
-                raise _OutOfStep from None
-            raise
+        """``again``: the connection was used before, and what comes may still be about the mail before."""
+        self.begun, self.again = True, again
+        await client.mail(sender)
         await client.rcpt(recipient)
         ready = await client.execute_command(b"DATA")
         if ready.code != _READY:
