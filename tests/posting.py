@@ -34,7 +34,9 @@ class Post:
     @property
     def settings(self) -> RelaySettings:
         """How to reach it, with little patience."""
-        return RelaySettings(host="127.0.0.1", port=self.port, rate=1000.0, timeout=0.5)
+        # Whoever falls silent is not waited for; whoever answers may take their time, on a slow machine too.
+        patience = 0.5 if self.mood.startswith("silent") else 20.0
+        return RelaySettings(host="127.0.0.1", port=self.port, rate=1000.0, timeout=patience)
 
     @property
     def mails(self) -> list[EmailMessage]:
