@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
@@ -58,21 +58,27 @@ async def give(client: Client, stream: str, order: Order, task_queue: str = cont
     except WorkflowUpdateFailedError as error:
         if not (isinstance(error.cause, ApplicationError) and error.cause.type == _ENDED_UNDERWAY):
             raise
-    return await _refusals(
-        lambda: client.execute_update_with_start_workflow(
-            contracts.UPDATE,
-            order,
-            id=update_id,
-            result_type=Receipt,
-            start_workflow_operation=WithStartWorkflowOperation(
-                workflow_of(stream),
-                StreamStart(stream=stream),
-                id=stream,
-                task_queue=task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            ),
-        )
+    return await _refusals(lambda: _give_and_start(client, stream, order, update_id, task_queue))
+
+
+async def _give_and_start(client: Client, stream: str, order: Order, update_id: str, task_queue: str) -> Receipt:
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+        workflow_of(stream),
+        StreamStart(stream=stream),
+        id=stream,
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
+    # The client tells a start that failed a second time, here; told to nobody, it would be logged as forgotten.
+    started = asyncio.ensure_future(start.workflow_handle())
+    started.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        receipt: Receipt = await client.execute_update_with_start_workflow(
+            contracts.UPDATE, order, id=update_id, result_type=Receipt, start_workflow_operation=start
+        )
+        return receipt
+    finally:
+        started.cancel()
 
 
 async def _refusals(call: Callable[[], Awaitable[_T]]) -> _T:
@@ -96,8 +102,10 @@ async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
         try:
             return await call()
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            # The client calls it by the same name when whoever asked has gone away.
-            if isinstance(error.__cause__, asyncio.CancelledError) or loop.time() > until:
+            # The client calls it by the same name when whoever asked has gone away: that is no error of the order.
+            if isinstance(error.__cause__, asyncio.CancelledError):
+                raise error.__cause__ from None
+            if loop.time() > until:
                 raise
         except RPCError as error:
             # A task of the workflow failed, as for a worker that has still to learn a scheme: it is tried again.

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.worker import Worker
 
@@ -38,6 +39,11 @@ from workers.worker import make_worker
 OPERATOR = Actor(id="operator:test", role=Role.ADMINISTRATOR)
 JUROR = Actor(id="juror:test", role=Role.JUROR)
 PATIENCE = 60.0
+_TASK_ENDS = (
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+)
 
 
 def stream(kind: str = "pathway") -> str:
@@ -212,6 +218,17 @@ class Engine:
     async def history_length(self, id: str) -> int:
         """How many events Temporal has on the latest run."""
         return len((await self.handle(id).fetch_history()).events)
+
+    async def until_at_rest(self, id: str) -> None:
+        """Wait until only a timer, a retry or an order can move the latest run."""
+
+        async def at_rest() -> bool:
+            events = [event.event_type for event in (await self.handle(id).fetch_history()).events]
+            begun = events.count(EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED)
+            pending = (await self.handle(id).describe()).raw_description.pending_activities
+            return begun == sum(map(events.count, _TASK_ENDS)) and all(one.HasField("last_failure") for one in pending)
+
+        await eventually(at_rest, f"{id} at rest")
 
     async def until_status(self, id: str, status: WorkflowExecutionStatus, seconds: float = PATIENCE) -> None:
         """Wait until the latest run of a workflow has ``status``."""

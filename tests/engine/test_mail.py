@@ -57,6 +57,7 @@ async def test_a_mail_that_was_put_off_is_tried_again_when_its_time_has_come(
     async with posting(rcpt="451 later") as post, mailing(skipping, post):
         id = await answered(skipping)
         await skipping.until_event(id, "mail_deferred")
+        await skipping.until_at_rest(id)
         length = await skipping.history_length(id)
         await own_time_skipping.sleep(PAUSES[0] - timedelta(seconds=30))
         assert await skipping.history_length(id) == length, "waiting is nothing that the engine remembers"
