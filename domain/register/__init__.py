@@ -11,8 +11,13 @@ import unicodedata
 from domain.scheme.model import Scheme
 
 
-def register_of(scheme: Scheme) -> str:
-    """The stream of the register of the scheme's certifier: every scheme of one certifier shares it."""
+def slug_of(scheme: Scheme) -> str:
+    """The scheme's certifier as streams are named after it: every scheme of one certifier shares it."""
     plain = unicodedata.normalize("NFKD", scheme.certifier.casefold())
     letters = "".join(character for character in plain if not unicodedata.combining(character))
-    return f"register:{re.sub(r'[^a-z0-9]+', '-', letters).strip('-')}"
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+
+
+def register_of(scheme: Scheme) -> str:
+    """The stream of the register of the scheme's certifier."""
+    return f"register:{slug_of(scheme)}"

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from domain.ledger import canonical
 from domain.records import Frozen
+from domain.scheme.certificates import Certificates
 from domain.scheme.conduct import Conduct
 from domain.scheme.values import Name, Ratio, Unit
 
@@ -38,7 +39,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 }
 """How a step of each kind can end. A positioning that ``decides`` ends ``ready`` or ``needs`` instead."""
 
-AggregateName = Literal["pathway", "session", "sitting", "register"]
+AggregateName = Literal["pathway", "session", "sitting", "register", "awards", "deposit"]
 Timed = Literal["pathway", "session", "sitting"]
 """The aggregates on which a scheme may set deadlines."""
 
@@ -72,6 +73,8 @@ MILESTONES: dict[Timed, tuple[str, ...]] = {
         "contest_admitted",
         "contest_decided",
         "award_withdrawn",
+        "deposit_owed",
+        "deposited",
         "support_completed",
         "closed",
     ),
@@ -328,6 +331,7 @@ class Scheme(Frozen):
     """One version of one certification. ``illustrative`` lists the parts that the sources do not give.
 
     ``conduct``: how sessions and sittings are conducted; versions from before it leave that to people.
+    ``certificates``: how awards are numbered, documented and deposited; versions from before it do none of that.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -336,7 +340,7 @@ class Scheme(Frozen):
     certifier: Name
     deciding_body: Name
     registration: Registration
-    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct"], ...] = ()
+    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct", "certificates"], ...] = ()
     sources: tuple[Source, ...]
     calendar: Calendar
     routes: tuple[Route, ...]
@@ -348,6 +352,7 @@ class Scheme(Frozen):
     awards: Awards
     erasure: tuple[Kept, ...] = ()
     conduct: Conduct | None = None
+    certificates: Certificates | None = None
 
     @cached_property
     def canonical(self) -> bytes:
@@ -385,11 +390,9 @@ class Scheme(Frozen):
     def every_deadline(self) -> tuple[Deadline, ...]:
         """The deadlines that are written down, then those that follow from how decisions can be contested."""
         contestation = self.conduct.contestation if self.conduct else None
-        return (
-            (*self.deadlines, *(Deadline(**period) for period in contestation.periods()))
-            if contestation
-            else self.deadlines
-        )
+        deposit = self.certificates.deposit if self.certificates else None
+        periods = (*(contestation.periods() if contestation else ()), *((deposit.period(),) if deposit else ()))
+        return (*self.deadlines, *(Deadline(**period) for period in periods))
 
     @cached_property
     def route_by_id(self) -> dict[str, Route]:
