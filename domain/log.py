@@ -40,8 +40,8 @@ class StoredEvent:
 class ViewRows(Frozen):
     """The rows of the read models for one stream, as they are after the append: replaces what was there.
 
-    ``main`` is the row of the table named after the aggregate (``pathways``, ``sessions``, ``sittings``,
-    ``registers``). ``entries`` are never removed, and an append brings those only that it changed.
+    ``main`` is the row of the aggregate's own table. ``entries`` are never removed, and an append brings
+    those only that it changed.
     """
 
     main: dict[str, Any]

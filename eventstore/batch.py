@@ -15,7 +15,7 @@ from asyncpg.pgproto.pgproto import UUID
 from domain.ledger import leaf_hash
 from domain.log import AppendAnswer, AppendRequest, NewEvent, StoredEvent, ViewRows
 from domain.records import Sealed, event_ids
-from eventstore.statements import COLUMNS, MAIN, Shape
+from eventstore.statements import COLUMNS, GROWING, MAIN, Shape
 
 _EXPECTED_KEYS = {table: frozenset(columns) - {"stream_id"} for table, columns in COLUMNS.items()}
 
@@ -125,7 +125,7 @@ def _check_view(request: AppendRequest) -> None:
     _check_keys(table, view.main)
     if view.main[COLUMNS[table][0]] != request.stream:
         raise ValueError(f"the row of {table} is not that of stream {request.stream}")
-    for name, rows in sets_of(view):
+    for name, rows in sets_of(table, view):
         for row in rows:
             _check_keys(name, row)
 
@@ -136,14 +136,10 @@ def _check_keys(table: str, row: dict[str, Any]) -> None:
         raise ValueError(f"a row of {table} has missing or unknown columns: {', '.join(wrong)}")
 
 
-def sets_of(view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
-    """The tables in which a stream has any number of rows, each with the rows of ``view`` for it."""
-    return (
-        ("tasks", view.tasks),
-        ("deadlines", view.deadlines),
-        ("awards", view.awards),
-        ("register_entries", view.entries),
-    )
+def sets_of(main: str, view: ViewRows) -> tuple[tuple[str, tuple[dict[str, Any], ...]], ...]:
+    """The tables in which a stream of the table ``main`` has any number of rows, each with the rows of ``view``."""
+    sets = (("tasks", view.tasks), ("deadlines", view.deadlines), ("awards", view.awards))
+    return (*sets, (GROWING[main], view.entries)) if main in GROWING else sets
 
 
 _BARE = Shape(single=True, gated=False, sealed=False, mains=frozenset())
@@ -175,7 +171,8 @@ def laid_out(entries: Sequence[Entry], age: int) -> tuple[Shape, list[Any]]:
 def _view_rows(requests: Sequence[AppendRequest]) -> dict[str, Any]:
     rows: dict[str, list[Any]] = {"viewed": [request.stream for request in requests]}
     for request in requests:
-        rows.setdefault(MAIN[request.aggregate], []).append(request.view.main)
-        for name, given in sets_of(request.view):
+        table = MAIN[request.aggregate]
+        rows.setdefault(table, []).append(request.view.main)
+        for name, given in sets_of(table, request.view):
             rows.setdefault(name, []).extend({**row, "stream_id": request.stream} for row in given)
     return rows

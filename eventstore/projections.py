@@ -198,8 +198,9 @@ class _Batch:
         view = folded.view()
         assert folded.aggregate is not None
         self.streams += 1
-        self._of(MAIN[folded.aggregate.name]).append(view.main)
-        for table, rows in sets_of(view):
+        main = MAIN[folded.aggregate.name]
+        self._of(main).append(view.main)
+        for table, rows in sets_of(main, view):
             self._of(table).extend({**row, "stream_id": folded.stream} for row in rows)
         for notice, owed in folded.notices():
             self._of("notices").append(notice)

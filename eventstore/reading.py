@@ -27,7 +27,7 @@ from eventstore.rows import (
     SittingRow,
     TaskRow,
 )
-from eventstore.statements import COLUMNS
+from eventstore.statements import COLUMNS, MAIN
 
 Row = TypeVar("Row")
 
@@ -316,10 +316,8 @@ class Reading:
 
     async def unsettled(self, as_of: datetime) -> int:
         """How many effects are owed and not yet settled, and how many moments of ``as_of`` are not yet handled."""
-        query = """
-            select (select coalesce(sum(owed), 0) from pathways) + (select coalesce(sum(owed), 0) from sessions)
-                 + (select coalesce(sum(owed), 0) from sittings) + (select coalesce(sum(owed), 0) from registers)
-                 + (select count(*) from deadlines where status = 'running' and due_at <= $1)"""
+        owed = " + ".join(f"(select coalesce(sum(owed), 0) from {table})" for table in MAIN.values())
+        query = f"select {owed} + (select count(*) from deadlines where status = 'running' and due_at <= $1)"
         return int((await fetch(self._pool, query, as_of.astimezone(UTC)))[0][0])
 
     async def event_count(self) -> int:

@@ -18,6 +18,7 @@ import asyncpg
 
 from domain.log import StoredEvent
 from eventstore.pool import Pool, fetch
+from eventstore.statements import COLUMNS, MAIN
 
 FIRST, RANGE, PAGE = 1_000, 32_000, 5_000
 """Leaves walked in one statement, few at first and then more; events that one statement may find in the whole log."""
@@ -59,18 +60,13 @@ cross join lateral (select * from events where events.position = b.position offs
 left join log l on l.position = e.position
 where (l.leaf_index is null or l.leaf_index >= $1) and e.position > $6 {{terms}} order by e.position limit {PAGE}"""
 
-_SCHEMES = """
-select pathway_id as stream, scheme_hash from pathways where pathway_id = any($1::text[])
-union all select session_id, scheme_hash from sessions where session_id = any($1::text[])
-union all select sitting_id, scheme_hash from sittings where sitting_id = any($1::text[])
-union all select register_id, scheme_hash from registers where register_id = any($1::text[])"""
-
-_OF_SCHEME = """e.stream_id in (
-    select pathway_id from pathways where scheme_id = {0}
-    union all select session_id from sessions where scheme_id = {0}
-    union all select sitting_id from sittings where scheme_id = {0}
-    union all select register_id from registers where scheme_id = {0})"""
-
+_KEYS = [(table, COLUMNS[table][0]) for table in MAIN.values()]
+_SCHEMES = " union all ".join(
+    f"select {key} as stream, scheme_hash from {table} where {key} = any($1::text[])" for table, key in _KEYS
+)
+_OF_SCHEME = "e.stream_id in ({})".format(
+    " union all ".join(f"select {key} from {table} where scheme_id = {{0}}" for table, key in _KEYS)
+)
 
 _LIKE = "e.public like any({0}::bytea[])"
 

@@ -21,6 +21,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("owed", "version"),
     ),
     "registers": ("register_id", "certifier", "scheme_id", "scheme_hash", "status", "owed", "version"),
+    "award_books": (
+        *("book_id", "scheme_id", "scheme_hash", "year", "status", "entered", "issued", "withdrawn", "owed", "version"),
+    ),
+    "deposits": (
+        *("deposit_id", "certifier", "scheme_id", "scheme_hash", "status", "waiting", "sent", "accepted", "rejected"),
+        *("owed", "version"),
+    ),
     "tasks": ("stream_id", "task_id", "kind", "who", "since", "due_on", "params"),
     "deadlines": (
         *("stream_id", "deadline_id", "deadline", "title", "status", "starts_on", "due_on", "due_at", "who", "basis"),
@@ -34,17 +41,40 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("stream_id", "entity", "code", "person_id", "identity_version", "contact_version", "active", "facts"),
         "version",
     ),
+    "numbered_awards": (
+        *("stream_id", "number", "sequence", "award_id", "pathway_id", "person_id", "scheme_id", "scheme_hash", "kind"),
+        *("block", "held_as", "title", "route", "awarded_on", "valid_until", "withdrawn_on", "edition", "issued"),
+        *("document", "erased", "version"),
+    ),
+    "passages": (
+        *("stream_id", "number", "pathway_id", "person_id", "scheme_id", "scheme_hash", "kind", "block", "route"),
+        *("awarded_on", "valid_until", "status", "flux", "tries", "fault", "told_in", "version"),
+    ),
 }
 """The read models and their columns, as the migrations make them."""
 
-MAIN = {"pathway": "pathways", "session": "sessions", "sitting": "sittings", "register": "registers"}
+MAIN = {
+    "pathway": "pathways",
+    "session": "sessions",
+    "sitting": "sittings",
+    "register": "registers",
+    "awards": "award_books",
+    "deposit": "deposits",
+}
 """The table in which an aggregate has its one row; the first column is the stream's id."""
 
 SETS = {"tasks": "task_id", "deadlines": "deadline_id", "awards": "award_id"}
 """The tables in which a stream has any number of rows, and what names a row within it."""
 
-GROWING = {"registers": "register_entries"}
+GROWING = {"registers": "register_entries", "award_books": "numbered_awards", "deposits": "passages"}
 """Main table -> the table of the same streams of which an append brings only the rows that it changed."""
+
+_NAMED: dict[str, tuple[str, ...]] = {
+    "register_entries": ("entity", "code"),
+    "numbered_awards": ("number",),
+    "passages": ("number",),
+}
+"""What names a row of a growing table within its stream."""
 
 
 class Shape(NamedTuple):
@@ -136,8 +166,8 @@ def key_of(table: str) -> tuple[str, ...]:
     """The primary key of a read model."""
     if table in ("awards", "notices"):
         return (f"{table[:-1]}_id",)
-    if table in GROWING.values():
-        return ("stream_id", "entity", "code")
+    if table in _NAMED:
+        return ("stream_id", *_NAMED[table])
     return ("stream_id", SETS[table]) if table in SETS else (COLUMNS[table][0],)
 
 

@@ -22,6 +22,8 @@ UNFINISHED = f"""(
         union all {_of("sessions", "session_id", "'completed', 'cancelled'")}
         union all {_of("sittings", "sitting_id", "'proclaimed', 'cancelled'")}
         union all {_of("registers", "register_id", "''")}
+        union all {_of("award_books", "book_id", "''")}
+        union all {_of("deposits", "deposit_id", "''")}
     )"""
 """A table expression of ``stream_id``: what the workflows' loop calls not over, in the words of the read models."""
 

@@ -18,6 +18,7 @@ from domain.verifying.fault import LISTED, Fault, Faults
 from domain.verifying.order import OrderCheck
 from domain.verifying.references import References, ValuesCheck
 from eventstore.pool import Pool
+from eventstore.statements import MAIN
 from eventstore.verifying import questions
 from eventstore.verifying.shape import broken_tables, table_faults, trigger_faults
 from eventstore.verifying.snapshot import Snapshot, Unanswered, snapshot
@@ -126,7 +127,7 @@ class _Verifying:
             signatures.kept(self._known.checkpoint)
         await self._stage(lambda: signatures.own(self._read, self._copies), "checkpoints")
         await self._stage(self._order, "events", "log", "sealed", "epochs", "erasures", "subtrees")
-        await self._stage(self._views, "events", "pathways", "sessions", "sittings", "registers")
+        await self._stage(self._views, "events", *MAIN.values())
         if rules:
             await self._stage(self._rules, "events", "schemes", "awards", "mails")
         found.checkpoints = signatures.count

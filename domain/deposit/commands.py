@@ -54,7 +54,10 @@ class NoteIdentity(Command):
 
 
 class WriteFlux(Command):
-    """Deposit these passages in one file: ``flux`` is its idFlux, ``at`` its horodatage, ``digest`` that of its bytes."""
+    """Deposit these passages in one file.
+
+    ``flux`` is its idFlux, ``at`` its horodatage, ``digest`` that of its bytes (SHA-256, hex).
+    """
 
     kind: Literal["write_flux"] = "write_flux"
     flux: str

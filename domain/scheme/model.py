@@ -340,7 +340,9 @@ class Scheme(Frozen):
     certifier: Name
     deciding_body: Name
     registration: Registration
-    illustrative: tuple[Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct", "certificates"], ...] = ()
+    illustrative: tuple[
+        Literal["grid", "deadlines", "sessions", "durations", "erasure", "conduct", "certificates"], ...
+    ] = ()
     sources: tuple[Source, ...]
     calendar: Calendar
     routes: tuple[Route, ...]

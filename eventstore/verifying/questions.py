@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from eventstore.statements import COLUMNS
+from eventstore.statements import COLUMNS, MAIN
 
 # A moment that no calendar of ours can hold would break the reading of every row that comes with it.
 _MOMENT = "case when e.{0} between '0001-01-02' and '9999-12-30' then e.{0} end as {0}"
@@ -70,13 +70,7 @@ select s.stream_id, s.version, s.field from sealed s where s.ciphertext is null 
 order by s.stream_id, s.version, s.field"""
 """Ciphertexts that are gone although no event says that the person was erased."""
 
-_MAIN = " union all ".join(
-    f"select {key} as stream_id, version from {table}"
-    for table, key in (
-        *(("pathways", "pathway_id"), ("sessions", "session_id")),
-        *(("sittings", "sitting_id"), ("registers", "register_id")),
-    )
-)
+_MAIN = " union all ".join(f"select {COLUMNS[table][0]} as stream_id, version from {table}" for table in MAIN.values())
 VIEWS = f"""
 select v.stream_id, v.version, coalesce(e.version, 0) as last from ({_MAIN}) v
 left join lateral (select max(version) as version from events e where e.stream_id = v.stream_id) e on true

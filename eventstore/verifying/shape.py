@@ -41,6 +41,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "sessions": {"session_id": "text", "version": "integer"},
     "sittings": {"sitting_id": "text", "version": "integer"},
     "registers": {"register_id": "text", "version": "integer"},
+    "award_books": {"book_id": "text", "version": "integer"},
+    "deposits": {"deposit_id": "text", "version": "integer"},
     "awards": {
         **{"award_id": "text", "stream_id": "text", "person_id": "text", "scheme_id": "text", "scheme_hash": "text"},
         **{"kind": "text", "block": "text?", "held_as": "text?", "title": "text", "awarded_on": "date"},
