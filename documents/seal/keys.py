@@ -36,10 +36,6 @@ _CURVES: dict[str, Digest] = {
     "secp384r1": hashes.SHA384(),
     "secp521r1": hashes.SHA512(),
 }
-    "secp256r1": hashes.SHA256(),
-    "secp384r1": hashes.SHA384(),
-    "secp521r1": hashes.SHA512(),
-}
 
 
 @dataclass(frozen=True)
