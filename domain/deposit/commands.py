@@ -14,12 +14,16 @@ from domain.settling import DeadlineReached, Settle
 
 
 class Queue(Command):
-    """An award is to be deposited: its number is the technical id for good. The first one opens the queue."""
+    """An award is to be deposited: its number is the technical id for good. The first one opens the queue.
+
+    ``award``: the event of the pathway that made it (``pathway:…#12``).
+    """
 
     kind: Literal["queue"] = "queue"
     scheme_id: str
     scheme_hash: str
     number: str
+    award: str
     pathway: str
     person: str
     kind_of_award: AwardKind
@@ -75,15 +79,22 @@ class AbandonFlux(Command):
 
 
 class Rejection(Frozen):
-    """A passage that was not taken; ``code``: what kind of fault the message tells, ``message``: in full."""
+    """A passage that was not taken; ``code``: what kind of fault the message tells, ``message``: in full.
+
+    ``identity``: the fault is one of who the passage is about.
+    """
 
     number: str
     code: str
-    message: Sealed
+    identity: bool = False
+    message: Sealed | None = None
 
 
 class ReadReceipt(Command):
-    """The answer to a file: ``treatment`` is its idTraitement, ``digest`` that of its bytes."""
+    """The answer to a file: ``treatment`` is its idTraitement, ``digest`` that of its bytes.
+
+    A long answer is told in ``parts``, of which this is number ``part``.
+    """
 
     kind: Literal["read_receipt"] = "read_receipt"
     flux: str
@@ -91,6 +102,15 @@ class ReadReceipt(Command):
     digest: str
     accepted: tuple[str, ...]
     rejected: tuple[Rejection, ...] = ()
+    part: int = Field(default=1, ge=1)
+    parts: int = Field(default=1, ge=1)
+
+
+class Retry(Command):
+    """Deposit passages again that were rejected: what was wrong is put right, or was not wrong here."""
+
+    kind: Literal["retry"] = "retry"
+    numbers: tuple[str, ...]
 
 
 class NoteSuppressed(Command):
@@ -116,6 +136,7 @@ DepositCommand = Annotated[
     | WriteFlux
     | AbandonFlux
     | ReadReceipt
+    | Retry
     | NoteSuppressed
     | EraseSubject
     | DeadlineReached
