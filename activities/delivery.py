@@ -21,7 +21,13 @@ from activities.contracts import Receipt, StreamStart
 from domain.aggregate import Order
 from domain.refusal import Refusal, Refused
 
-WORKFLOWS = {"pathway": "Pathway", "session": "Session", "sitting": "Sitting", "register": "Register"}
+WORKFLOWS = {
+    "pathway": "Pathway",
+    "session": "Session",
+    "sitting": "Sitting",
+    "register": "Register",
+    "awards": "Awards",
+}
 """Kind of stream -> name of the workflow type."""
 
 PATIENCE_SECONDS = 120.0

@@ -43,11 +43,12 @@ class Effect:
     ``deliver``: give ``command`` to ``target`` (a stream), with ``id`` as command id. ``notice``: tell ``audience`` (a
     role; ``to``: which one of them) about ``template``. ``share``: tell the person's other open pathways which blocks
     were awarded. ``inquire``: look up in the registers what ``template`` names (``jurors``, ``members``), and tell the
-    stream itself.
+    stream itself. ``issue``: make the documents of an edition of an award (``number``, ``edition``). ``publish``: sign
+    and keep the list of withdrawn awards as of the book's ``version``. Both are told to the stream itself.
     """
 
     id: str
-    kind: Literal["deliver", "notice", "share", "inquire"]
+    kind: Literal["deliver", "notice", "share", "inquire", "issue", "publish"]
     target: str = ""
     command: dict[str, Any] = field(default_factory=dict)
     audience: str = ""

@@ -141,6 +141,8 @@ class Aggregate(Generic[S]):
     todo: Callable[[S], list[Task]]
     view: Callable[[S], ViewRows]
     ended: Callable[[S], bool]
+    news: Callable[[S, int], ViewRows] | None = None
+    """The rows of what changed since a version, where looking at every entry to find it would take too long."""
 
     @cached_property
     def _readers(self) -> dict[str, tuple[int, Callable[[str], Any]]]:
@@ -246,6 +248,8 @@ class Aggregate(Generic[S]):
 
     def rows(self, state: S, since: int) -> ViewRows:
         """The rows to write for ``state`` over those of version ``since``: of entries, those only that changed."""
+        if self.news is not None:
+            return self.news(state, since)
         view = self.view(state)
         changed = tuple(row for row in view.entries if row["version"] > since)
         return view.model_copy(update={"entries": changed}) if view.entries else view

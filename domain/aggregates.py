@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from domain.aggregate import Aggregate, Standing
+from domain.awards import agenda as awards_agenda
+from domain.awards.aggregate import AWARDS
 from domain.deadlines import Running
 from domain.pathway import agenda as pathway_agenda
 from domain.pathway.aggregate import PATHWAY
@@ -17,7 +19,7 @@ from domain.sitting import agenda as sitting_agenda
 from domain.sitting.aggregate import SITTING
 
 AGGREGATES: dict[AggregateName, Aggregate[Any]] = {
-    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING, REGISTER)
+    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING, REGISTER, AWARDS)
 }
 
 
@@ -31,6 +33,7 @@ _RUNS: dict[AggregateName, Any] = {
     "session": session_agenda.runs,
     "sitting": sitting_agenda.runs,
     "register": register_agenda.runs,
+    "awards": awards_agenda.runs,
 }
 
 

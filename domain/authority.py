@@ -141,6 +141,17 @@ MAY: dict[str, frozenset[Role]] = {
     "register.declare_ties": _OFFICE | _CANDIDATE | _TRAINING | _JURY | _PARITAIRE,
     "register.lift_tie": _OFFICE,
     "register.erase_subject": _OFFICE,
+    "awards.enter": _MACHINE,
+    "awards.note_issued": _MACHINE,
+    "awards.reissue": _OFFICE,
+    "awards.correct": _OFFICE,
+    "awards.withdraw": _MACHINE,
+    "awards.note_published": _MACHINE,
+    "awards.erase_subject": _OFFICE,
+    "awards.deadline_reached": _MACHINE,
+    "awards.settle": _MACHINE,
+    "awards.resolve_mail": _OFFICE,
+    "awards.note_bounce": _OFFICE,
 }
 """``"<aggregate>.<command kind>"`` -> the roles that may give it. What is not here, nobody may."""
 

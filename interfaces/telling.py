@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from domain import mails as m
+from domain.awards import events as w
 from domain.marks import Judgement
 from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway import events as p
@@ -32,15 +33,30 @@ _PLAIN = (
     "basis",
     "body",
     "certifier",
+    "code",
     "corrects",
     "decision",
     "dossiers",
+    "edition",
     "module",
+    "number",
     "organisation",
     "place",
     "signatory",
+    "withdrawn",
+    "year",
 )
-_DAYS = ("awarded_on", "closes", "ends", "held_on", "last_day", "opens", "registration_closes", "starts")
+_DAYS = (
+    "awarded_on",
+    "closes",
+    "ends",
+    "held_on",
+    "last_day",
+    "opens",
+    "registration_closes",
+    "starts",
+    "withdrawn_on",
+)
 _STREAMS = ("pathway", "session", "sitting")
 _LISTS = ("missing", "needs", "pieces", "strengths")
 
@@ -74,6 +90,7 @@ class Teller:
             "present": self.listed,
             "rules": lambda value: self.listed(self.rule(item) for item in value),
             "modules": self.modules,
+            "numbers": self.listed,
             "part": lambda value: self.name("events.part", value),
             "reason": self.reason,
             "route": lambda value: self.name("tasks.route", value),
@@ -232,6 +249,8 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
     s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
     DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
+    w.AwardNumbered: _if("block", lambda fact: fact.block),
+    w.CertificateReissued: lambda fact: str(fact.why),
     t.DossierDecided: _decided,
     t.VotesCounted: _voted,
 }
@@ -375,3 +394,5 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     r.TieLifted: _tied,
 }
 """What a sentence needs beyond the fact's own fields."""
+    w.BookOpened: _scheme_title,
+    w.AwardNumbered: lambda teller, fact: {"title": fact.title},

@@ -1,4 +1,4 @@
-"""The bundled schemes in the versions before they had a conduct: pathways live under them for years to come."""
+"""The bundled schemes in the versions before they had a conduct or certificates: pathways live under them for years to come."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ def by_hand() -> dict[str, Scheme]:
     found = {}
     for id, version in VERSIONS.items():
         plain = bundled()[id].model_dump(mode="json", exclude_defaults=True)
-        del plain["conduct"]
-        plain["illustrative"].remove("conduct")
+        for later in ("conduct", "certificates"):
+            del plain[later]
+            plain["illustrative"].remove(later)
         found[id] = Scheme.model_validate({**plain, "version": version})
         library.learn(found[id])
     return found

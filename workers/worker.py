@@ -25,12 +25,13 @@ from workers.exporter import Exporter
 from workers.mail import make_mailer
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Settings, connect_temporal, load, resolve
+from workflows.awards import AwardsWorkflow
 from workflows.pathway import PathwayWorkflow
 from workflows.register import RegisterWorkflow
 from workflows.session import SessionWorkflow
 from workflows.sitting import SittingWorkflow
 
-WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow)
+WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow, AwardsWorkflow)
 CONNECTIONS = 16
 DRAIN = timedelta(seconds=20)
 

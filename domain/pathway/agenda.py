@@ -17,7 +17,10 @@ _AFTER_THE_END = frozenset({"decided", "closed"})
 _AFTER_A_DECISION = frozenset({"notified", "awarded", "contested", "contest_admitted"})
 """What starts the periods in which the decision may be contested, must be answered for, and an award be withdrawn."""
 
-_ASIDE = _AFTER_A_DECISION | {"contest_answered", "contest_decided", "award_withdrawn"}
+_AFTER_AN_AWARD = frozenset({"deposit_owed"})
+"""What starts the period in which the holder is to be deposited with the Caisse des Dépôts."""
+
+_ASIDE = _AFTER_A_DECISION | _AFTER_AN_AWARD | {"contest_answered", "contest_decided", "award_withdrawn", "deposited"}
 """Milestones beside the road: they change nothing about how long the next step has been waiting."""
 
 
@@ -29,7 +32,9 @@ def runs(state: Pathway) -> list[Running]:
     if state.status == "closed":
         # Nobody who was erased can contest, or be told of a withdrawal.
         conducted = _AFTER_A_DECISION if state.scheme.conduct is not None and not state.erased else frozenset()
-        return [run for run in found if run.deadline.starts in _AFTER_THE_END | conducted]
+        # Nor can they be deposited.
+        awarded = frozenset() if state.erased else _AFTER_AN_AWARD
+        return [run for run in found if run.deadline.starts in _AFTER_THE_END | conducted | awarded]
     return found
 
 

@@ -10,6 +10,7 @@ from domain import mails
 from domain.appointments import of_candidate, renewed
 from domain.calendar import Pause
 from domain.meetings import DeadlineEndangered, MeetingNear
+from domain.pathway import certified
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock
 from domain.pathway.contest import state as contesting
@@ -366,6 +367,7 @@ def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> Non
 
 
 def _award(state: Pathway, record: Recorded, block: str | None, sitting: str) -> None:
+    certified.entered(state, record)
     state.awards.append(Award(record.version, record.fact.on, block, sitting))
     if state.scheme.conduct is None:
         return

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from domain.agenda import Due, Effect
 from domain.aggregate import Order, Repeated, Standing, order_digest
 from domain.aggregates import aggregate_of
 from domain.authority import SYSTEM, Actor, Role
+from domain.awards.state import Book
 from domain.log import StoredEvent
 from domain.pathway.state import Pathway
 from domain.people import JurorFacts, TieFacts
@@ -47,7 +49,8 @@ class World:
     """Streams in memory. ``now`` moves only when told to.
 
     ``answers``: what an inquiry (``members``, ``jurors``…) is answered with, as fields of ``note_<it>``, where that is
-    not what ``register``, ``ties``, the sessions and the sittings of this world give.
+    not what ``register``, ``ties``, the sessions and the sittings of this world give. ``issuing``: whether certificates
+    are made.
     """
 
     now: datetime = datetime(2027, 1, 4, 9, tzinfo=UTC)
@@ -59,6 +62,7 @@ class World:
     ties: list[TieFacts] = field(default_factory=list)
     schemes: Callable[[str], Scheme] = scheme
     delivering: bool = True
+    issuing: bool = True
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _dues: dict[str, tuple[int, list[Due]]] = field(default_factory=dict)
 
@@ -149,9 +153,24 @@ class World:
                 return refused.refusal.model_dump(mode="json")
         elif effect.kind == "share":
             self._share(effect)
+        elif effect.kind in ("issue", "publish"):
+            self._make(effect)
         else:
             self._inquire(effect)
         return None
+
+    def _make(self, effect: Effect) -> None:
+        """Tell a book of awards that its documents or its list were made; where nothing is ``issuing`` they are not."""
+        if not self.issuing:
+            return
+        stream, said = effect.id.partition("#")[0], effect.params
+        digests = {name: sha256(f"{name} {said}".encode()).hexdigest() for name in ("document", "credential", "digest")}
+        if effect.kind == "issue":
+            made = {"document": digests["document"], "credential": digests["credential"], "key": "k" * 64}
+            self._carry_out(stream, _order(effect.id, "note_issued", SYSTEM, None, {**said, **made}))
+        else:
+            listed = {"digest": digests["digest"], "withdrawn": len(self.book(stream).withdrawn)}
+            self._carry_out(stream, _order(effect.id, "note_published", SYSTEM, None, {**said, **listed}))
 
     def _inquire(self, effect: Effect) -> None:
         stream, what = effect.id.partition("#")[0], effect.params.get("what", effect.template)
@@ -199,7 +218,7 @@ class World:
         """Tell the person's other open pathways which blocks are held; those that need none of them say so."""
         origin = effect.id.partition("#")[0]
         for held_as in effect.params.get("withdrawn", ()):
-            told = {"held_as": held_as, "pathway": origin}
+            told = {"held_as": held_as, "pathway": origin, "instead": self._other(effect.target, held_as, origin)}
             for stream, state in list(self.states.items()):
                 if stream != origin and isinstance(state, Pathway) and state.person == effect.target:
                     self._carry_out(stream, _order(f"{effect.id}/{held_as}", "note_withdrawal", SYSTEM, None, told))
@@ -209,9 +228,19 @@ class World:
             if state.person != effect.target or state.status == "closed":
                 continue
             for held_as, since in effect.params.get("blocks", {}).items():
-                fields = {"block": {"held_as": held_as, "since": since, "pathway": origin}}
+                block = {"held_as": held_as, "since": since, "pathway": origin}
+                fields = {"block": block | {key: effect.params[key] for key in ("until",) if key in effect.params}}
                 with suppress(Refused):
                     self._carry_out(stream, _order(f"{effect.id}/{held_as}", "recognise_block", SYSTEM, None, fields))
+
+    def _other(self, person: str, held_as: str, origin: str) -> dict[str, Any] | None:
+        """Another award of the block that the person still holds."""
+        for state in self.states.values():
+            if isinstance(state, Pathway) and state.person == person and state.stream != origin:
+                for block in state.held.values():
+                    if (block.held_as, block.pathway) == (held_as, state.stream):
+                        return block.model_dump(mode="json")
+        return None
 
     def wait(self, **period: float) -> None:
         """Let time pass: everything that falls due on the way happens when it falls due."""
@@ -249,6 +278,12 @@ class World:
         """The state of a pathway."""
         state = self.states[stream]
         assert isinstance(state, Pathway)
+        return state
+
+    def book(self, stream: str) -> Book:
+        """The state of a book of awards."""
+        state = self.states[stream]
+        assert isinstance(state, Book)
         return state
 
     def kinds(self, stream: str) -> list[str]:

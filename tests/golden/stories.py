@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.authority import SYSTEM, Actor, Role
-from tests.domain import decided, deliberated, marked
+from tests.domain import awarded, decided, deliberated, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
 from tests.golden import session_stories
@@ -35,6 +35,7 @@ def stories() -> tuple[World, ...]:
         registered(),
         marked_together(),
         decided.everything(),
+        awarded.everything(),
         *deliberated.stories(),
     )
 

@@ -114,10 +114,10 @@ def test_the_calendar_of_a_scheme_covers_a_fixed_span() -> None:
 
 def test_a_directory_adds_to_the_bundled_schemes_and_wins_over_them(tmp_path: Path) -> None:
     text = files("schemes").joinpath("clea.yaml").read_text("utf-8")
-    (tmp_path / "mine.yaml").write_text(text.replace('"2021.2"', '"2027.1"'), "utf-8")
+    (tmp_path / "mine.yaml").write_text(text.replace('"2021.3"', '"2027.1"'), "utf-8")
     assert available(tmp_path)["clea"].version == "2027.1"
     assert available(tmp_path)["cqp-cos"] == COS
-    assert bundled()["clea"].version == "2021.2"
+    assert bundled()["clea"].version == "2021.3"
 
 
 def test_one_id_twice_in_a_directory_is_refused(tmp_path: Path) -> None:

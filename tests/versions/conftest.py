@@ -22,7 +22,7 @@ def release(tmp_path: Path) -> Scheme:
     """The next version of a scheme: three months for a decision on admissibility where there were two."""
     text = (Path(schemes.__path__[0]) / f"{SCHEME}.yaml").read_text("utf-8")
     assert TWO_MONTHS in text
-    text = text.replace('version: "2022.2"', 'version: "2027.1"').replace(TWO_MONTHS, TWO_MONTHS.replace("2", "3", 1))
+    text = text.replace('version: "2022.3"', 'version: "2027.1"').replace(TWO_MONTHS, TWO_MONTHS.replace("2", "3", 1))
     path = tmp_path / f"{SCHEME}.yaml"
     path.write_text(text, "utf-8")
     return load(path)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from domain.pathway import certified
 from domain.pathway.contest import events as e
 from domain.records import Fact, Recorded, Sealed
 
@@ -158,6 +159,7 @@ def _no_longer_held(state: Pathway, record: Recorded, fact: e.BlockNoLongerHeld)
     if state.certified:
         _tell(state, record, "award_doubtful", {"held_as": fact.held_as}, "administrator")
 
+    certified.withdrawn(state, record, fact)
 
 def _lose(state: Pathway, held_as: str) -> str:
     """The block is to be assessed again: what an unlawful award rested on is no ground for another one. Its id."""
