@@ -27,6 +27,7 @@ WORKFLOWS = {
     "sitting": "Sitting",
     "register": "Register",
     "awards": "Awards",
+    "deposit": "Deposit",
 }
 """Kind of stream -> name of the workflow type."""
 

@@ -8,6 +8,8 @@ from domain.aggregate import Aggregate, Standing
 from domain.awards import agenda as awards_agenda
 from domain.awards.aggregate import AWARDS
 from domain.deadlines import Running
+from domain.deposit import agenda as deposit_agenda
+from domain.deposit.aggregate import DEPOSIT
 from domain.pathway import agenda as pathway_agenda
 from domain.pathway.aggregate import PATHWAY
 from domain.register import agenda as register_agenda
@@ -19,7 +21,7 @@ from domain.sitting import agenda as sitting_agenda
 from domain.sitting.aggregate import SITTING
 
 AGGREGATES: dict[AggregateName, Aggregate[Any]] = {
-    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING, REGISTER, AWARDS)
+    aggregate.name: aggregate for aggregate in (PATHWAY, SESSION, SITTING, REGISTER, AWARDS, DEPOSIT)
 }
 
 
@@ -34,6 +36,7 @@ _RUNS: dict[AggregateName, Any] = {
     "sitting": sitting_agenda.runs,
     "register": register_agenda.runs,
     "awards": awards_agenda.runs,
+    "deposit": deposit_agenda.runs,
 }
 
 

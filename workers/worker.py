@@ -26,12 +26,13 @@ from workers.mail import make_mailer
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Settings, connect_temporal, load, resolve
 from workflows.awards import AwardsWorkflow
+from workflows.deposit import DepositWorkflow
 from workflows.pathway import PathwayWorkflow
 from workflows.register import RegisterWorkflow
 from workflows.session import SessionWorkflow
 from workflows.sitting import SittingWorkflow
 
-WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow, AwardsWorkflow)
+WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow, AwardsWorkflow, DepositWorkflow)
 CONNECTIONS = 16
 DRAIN = timedelta(seconds=20)
 

@@ -9,7 +9,9 @@ from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from domain.aggregate import Standing
+from domain.awards import depositing
 from domain.awards import events as e
+from domain.awards.disclosure import UNLESS_CHOSEN, Disclosure, DisclosureSet, apply_disclosure
 from domain.certificate import AwardKind
 from domain.records import Fact, Recorded
 from domain.settling import EffectSettled, apply_settled
@@ -53,6 +55,7 @@ class Entry(NamedTuple):
     withdrawn_on: date | None = None
     withdrawal: int = 0
     erased: bool = False
+    disclosure: Disclosure = UNLESS_CHOSEN
 
     @property
     def edition(self) -> int:
@@ -146,6 +149,7 @@ def _numbered(state: Book, record: Recorded, fact: e.AwardNumbered) -> None:
     state.by_award[fact.award] = fact.number
     state.holding[holds(fact.person, fact.held_as)] = fact.number
     state.owe_issue(record, fact.number, 1)
+    depositing.queued(state, record, fact)
 
 
 def _settle_issue(state: Book, number: str, edition: int) -> None:
@@ -200,6 +204,7 @@ def _struck(state: Book, record: Recorded, fact: e.AwardStruck) -> None:
         # No certificate is made of what is not valid.
         _settle_issue(state, entry.number, edition)
     state.owe_publication(record)
+    depositing.withdrawn(state, record, entry, fact.basis)
 
 
 def _published(state: Book, record: Recorded, fact: e.StatusPublished) -> None:
@@ -223,6 +228,7 @@ _APPLY: dict[type[Fact], Callable[[Book, Recorded, Any], None]] = {
     e.AwardCorrected: _corrected,
     e.AwardStruck: _struck,
     e.StatusPublished: _published,
+    DisclosureSet: apply_disclosure,
     e.HolderErased: _erased,
     EffectSettled: lambda state, record, fact: apply_settled(state, fact),
 }

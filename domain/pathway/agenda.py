@@ -9,6 +9,7 @@ from domain.agenda import Due, Task
 from domain.authority import Role
 from domain.deadlines import Running, dues, running
 from domain.meetings import near
+from domain.pathway import lapsing
 from domain.pathway.state import Pathway
 
 _AFTER_THE_END = frozenset({"decided", "closed"})
@@ -43,7 +44,7 @@ def due(state: Pathway) -> list[Due]:
     if not state.status:
         return []
     found = dues(runs(state), state.scheme, state.passed)
-    return sorted([*found, *_reminder(state)], key=lambda entry: (entry.at, entry.id))
+    return sorted([*found, *_reminder(state), *lapsing.dues(state)], key=lambda entry: (entry.at, entry.id))
 
 
 def _reminder(state: Pathway) -> list[Due]:
@@ -58,7 +59,7 @@ def _reminder(state: Pathway) -> list[Due]:
 
 def todo(state: Pathway) -> list[Task]:
     """What somebody must do now: for the pathway to go on, and about mails that did not arrive."""
-    return [*_next_steps(state), *_after_a_decision(state), *mailing.tasks(state)]
+    return [*_next_steps(state), *_after_a_decision(state), *_asked(state), *mailing.tasks(state)]
 
 
 def _next_steps(state: Pathway) -> list[Task]:
@@ -92,6 +93,24 @@ def _after_a_decision(state: Pathway) -> list[Task]:
         assert state.opened_on is not None
         tasks.append(task("review_award", Role.ADMINISTRATOR, state.closed_on or state.opened_on))
     return tasks
+
+
+def _asked(state: Pathway) -> list[Task]:
+    """What the Caisse des Dépôts needs to know of the holder, until it is told."""
+    if state.question is None or state.erased:
+        return []
+    by = next((run.due for run in runs(state) if run.deadline.starts in _AFTER_AN_AWARD), None)
+    asked = {field: code for field, code in sorted(state.question.faults.items())}
+    return [
+        Task(
+            id="complete_identity",
+            kind="complete_identity",
+            who=Role(state.question.of),
+            since=state.question.on,
+            by=by,
+            params={"faults": asked},
+        )
+    ]
 
 
 def _unsigned(state: Pathway) -> list[Task]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from domain.agenda import Effect
 from domain.awards import book_of
+from domain.pathway.depositing import state as depositing
 from domain.records import Recorded
-from domain.scheme.certificates import Deposit
 
 if TYPE_CHECKING:
     from domain.pathway.contest.events import AwardWithdrawn
@@ -35,8 +35,7 @@ def entered(state: Pathway, record: Recorded) -> None:
         "awards": [_claim(state, award, decision) for award in awards],
     }
     state.owed[id] = Effect(id=id, kind="deliver", target=book_of(state.scheme.id, awards[0].on), command=command)
-    if _deposits(state.scheme.certificates.deposit, awards[-1]):
-        state.reached("deposit_owed", record)
+    depositing.owed(state, record)
 
 
 def _claim(state: Pathway, award: Award, decision: int) -> dict[str, Any]:
@@ -65,10 +64,4 @@ def withdrawn(state: Pathway, record: Recorded, fact: AwardWithdrawn) -> None:
         "basis": fact.basis,
     }
     state.owe(record, "withdraw", kind="deliver", target=book_of(state.scheme.id, fact.awarded_on), command=command)
-    if not any(_deposits(certificates.deposit, award) for award in state.awards if award.withdrawn_on is None):
-        state.milestones.pop("deposit_owed", None)
-
-
-def _deposits(deposit: Deposit | None, award: Award) -> bool:
-    """Whether an award of this kind is deposited with the Caisse des Dépôts."""
-    return deposit is not None and ("block" if award.block else "certification") in deposit.awards
+    depositing.owed_no_more(state)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.deliberation import Votes
+from domain.held import HeldBlock as HeldBlock
 from domain.mailing import NoteBounce, ResolveMail
 from domain.meetings import OpenSession, OpenSitting
 from domain.pathway.contest.commands import (
@@ -17,21 +18,13 @@ from domain.pathway.contest.commands import (
     Redeliberate,
     WithdrawAward,
 )
+from domain.pathway.depositing.commands import AskIdentity, CompleteIdentity, NoteDeposit
 from domain.plan import Visit
 from domain.records import Command, Frozen, Sealed
 from domain.settling import DeadlineReached, Settle
 
 MarkSheet = dict[str, bool | None]
 """Criterion id -> met, not met, or None for not observed."""
-
-
-class HeldBlock(Frozen):
-    """A block that the person already holds, under its wallet name, and where it comes from."""
-
-    held_as: str
-    since: date
-    pathway: str | None = None
-    proof: Sealed | None = None
 
 
 class Start(Command):
@@ -424,6 +417,9 @@ PathwayCommand = Annotated[
     | Redeliberate
     | WithdrawAward
     | NoteWithdrawal
+    | NoteDeposit
+    | AskIdentity
+    | CompleteIdentity
     | Suspend
     | Resume
     | Withdraw

@@ -5,10 +5,10 @@ The rules on assessment are in :mod:`domain.pathway.assess`; this file has the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
-from domain import mailing, settling
+from domain import mailing, settling, wallet
 from domain.agenda import Due
 from domain.aggregate import Context
 from domain.authority import require
@@ -19,13 +19,16 @@ from domain.pathway import events as e
 from domain.pathway.agenda import due
 from domain.pathway.contest import commands as contest
 from domain.pathway.contest import decide as contesting
+from domain.pathway.depositing import decide as depositing
 from domain.pathway.guards import require_date, require_open, require_step, unknown
+from domain.pathway.lapsing import LAPSE, lapses
 from domain.pathway.state import Pathway
 from domain.records import Command, Fact
 from domain.refusal import refuse
 from domain.scheme import library
-from domain.scheme.model import END
+from domain.scheme.model import END, Scheme
 from domain.settling import DeadlineReached, Settle
+from domain.wallet import Counted
 
 
 def _start(state: Pathway, command: c.Start, context: Context) -> list[Fact]:
@@ -49,26 +52,33 @@ def _start(state: Pathway, command: c.Start, context: Context) -> list[Fact]:
     if command.held:
         # Whoever may register a candidacy may not for that recognise what a person holds.
         require("pathway", "recognise_block", context.actor)
-    held: dict[str, c.HeldBlock] = {}
+    held: dict[str, e.BlockRecognised] = {}
     for block in command.held:
-        _require_block(scheme.block_by_held_as, block, held, context)
-        held[block.held_as] = block
-    return [registered, *(e.BlockRecognised(on=context.on, block=block) for block in held.values())]
+        one = _counted(scheme, block, held, context)
+        held[one.held_as] = e.BlockRecognised(on=context.on, block=one.block, through=one.through)
+    return [registered, *held.values()]
 
 
-def _require_block(known: Any, block: c.HeldBlock, held: Any, context: Context) -> None:
-    if block.held_as not in known:
-        raise refuse("block.unknown", blocks=[block.held_as], known=sorted(known))
-    if block.held_as in held:
-        raise refuse("block.already_held", block=block.held_as)
+def _counted(scheme: Scheme, block: c.HeldBlock, held: Container[str], context: Context) -> Counted:
+    """What ``block`` counts as, refused where it counts as nothing, as something held, or no longer."""
+    one = wallet.counted(scheme, block)
+    if one is None:
+        raise refuse("block.unknown", blocks=[block.held_as], known=sorted(scheme.block_by_held_as))
+    if one.held_as in held:
+        raise refuse("block.already_held", block=one.held_as)
     if block.since > context.today:
         raise refuse("date.in_future", on=block.since.isoformat(), today=context.today.isoformat())
+    if not wallet.valid(one.block, context.on):
+        raise refuse("block.expired", block=block.held_as, until=str(one.block.until), on=context.on.isoformat())
+    return one
 
 
 def _recognise(state: Pathway, command: c.RecogniseBlock, context: Context) -> list[Fact]:
     require_open(state)
-    _require_block(state.scheme.block_by_held_as, command.block, state.held, context)
-    return [e.BlockRecognised(on=context.on, block=command.block)]
+    # A block that was earned again counts for as long as it does now.
+    renewed = wallet.renewed(state.scheme, command.block, state.held)
+    one = _counted(state.scheme, command.block, () if renewed else state.held, context)
+    return [e.BlockRecognised(on=context.on, block=one.block, through=one.through)]
 
 
 def _require_competences(state: Pathway, *lists: tuple[str, ...]) -> None:
@@ -269,6 +279,8 @@ def _deadline(state: Pathway, command: DeadlineReached, context: Context) -> lis
     def passing(entry: Due, happens: str) -> list[Fact]:
         if entry.deadline == NEAR:
             return seats.reminded(state, entry, context)
+        if entry.deadline == LAPSE:
+            return [*lapses(state, context.today, context)]
         basis = next(item.basis for item in state.scheme.every_deadline if item.id == entry.deadline)
         step = state.current
         if happens in ("accept", "refuse") and step is not None and step.kind == "admissibility":
@@ -333,6 +345,7 @@ _DECIDE: dict[type[Command], Callable[[Pathway, Any, Context], list[Fact]]] = {
     contest.Redeliberate: contesting.redeliberate,
     contest.WithdrawAward: contesting.withdraw,
     contest.NoteWithdrawal: contesting.note_withdrawal,
+    **depositing.DECIDE,
     c.Suspend: _suspend,
     c.Resume: _resume,
     c.Withdraw: _withdraw,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from domain import mails
 from domain.marks import Judgement
@@ -20,8 +22,10 @@ from domain.pathway.contest.events import (
     DecisionContested,
     Deliberated,
 )
+from domain.pathway.depositing.events import DepositNoted, IdentityAsked, IdentityCompleted
 from domain.plan import Visit
 from domain.records import Fact, Sealed
+from domain.scheme.certificates import Crosswalk
 from domain.scheme.model import Kept
 from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
 
@@ -43,10 +47,21 @@ class CandidacyRegistered(Fact):
 
 
 class BlockRecognised(Fact):
-    """A block that the person holds for life counts on this pathway."""
+    """A block that the person holds counts on this pathway; ``through``: the entry of the crosswalk by which it does,
+    where it is held under another referential's name.
+    """
 
     kind: Literal["block_recognised"] = "block_recognised"
     block: HeldBlock
+    through: Crosswalk | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What is held under its own name is told in the words in which it always was.
+        written: dict[str, Any] = write(self)
+        if self.through is None:
+            written.pop("through", None)
+        return written
 
 
 class PositioningRecorded(Fact):
@@ -501,6 +516,9 @@ FACTS: tuple[type[Fact], ...] = (
     ContestDecided,
     AwardWithdrawn,
     BlockNoLongerHeld,
+    DepositNoted,
+    IdentityAsked,
+    IdentityCompleted,
     PathwaySuspended,
     PathwayResumed,
     PathwayClosed,

@@ -15,6 +15,7 @@ from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock
 from domain.pathway.contest import state as contesting
 from domain.pathway.contest.state import Decided
+from domain.pathway.depositing import state as depositing
 from domain.pathway.minutes import KEPT
 from domain.pathway.seeking import (
     NOT_THEIR_DOING,
@@ -69,7 +70,7 @@ def _without_seat(state: Pathway, record: Recorded) -> None:
 
 
 def _recognised(state: Pathway, record: Recorded, fact: e.BlockRecognised) -> None:
-    state.held[fact.block.held_as] = fact.block
+    state.held[fact.through.counts_as if fact.through else fact.block.held_as] = fact.block
     if state.seat is None:
         _without_seat(state, record)
 
@@ -361,14 +362,13 @@ def _decision(state: Pathway, record: Recorded, fact: e.DecisionRecorded) -> Non
         notice = {"audience": audience, "template": "result", "params": params}
         state.owe(record, f"result-{audience}", kind="notice", **notice)
     if validated:
-        blocks = {block.held_as: fact.on.isoformat() for block in state.scheme.blocks if block.id in validated}
-        state.owe(record, "share", kind="share", target=state.person, params={"blocks": blocks})
+        contesting.share(state, record, [block.held_as for block in state.scheme.blocks if block.id in validated])
     state.advance(result)
 
 
 def _award(state: Pathway, record: Recorded, block: str | None, sitting: str) -> None:
-    certified.entered(state, record)
     state.awards.append(Award(record.version, record.fact.on, block, sitting))
+    certified.entered(state, record)
     if state.scheme.conduct is None:
         return
     before = state.milestones.get("awarded")
@@ -381,7 +381,8 @@ def _award(state: Pathway, record: Recorded, block: str | None, sitting: str) ->
 
 def _awarded(state: Pathway, record: Recorded, fact: e.BlockAwarded) -> None:
     _award(state, record, fact.block, fact.sitting)
-    state.held[fact.held_as] = HeldBlock(held_as=fact.held_as, since=fact.on, pathway=state.stream)
+    until = contesting.until_of(state, fact.on)
+    state.held[fact.held_as] = HeldBlock(held_as=fact.held_as, since=fact.on, pathway=state.stream, until=until)
 
 
 def _certified(state: Pathway, record: Recorded, fact: e.CertificationAwarded) -> None:
@@ -429,6 +430,7 @@ def _candidacy_corrected(state: Pathway, record: Recorded, fact: e.CandidacyCorr
     state.initiative = state.initiative if fact.initiative is None else fact.initiative
     if fact.identity is not None:
         state.identity_version = record.version
+        depositing.identity_changed(state, record)
     tell_session(state, record)
 
 
@@ -466,6 +468,7 @@ _APPLY: dict[type[Fact], Callable[[Pathway, Recorded, Any], None]] = {
     e.PiecesProvided: _pieces_provided,
     e.PiecesOverdue: _pieces_overdue,
     **contesting.APPLY,
+    **depositing.APPLY,
     e.AdmissibilityDecided: _admissibility,
     e.DossierFiled: _dossier_filed,
     e.ConditionsSet: _conditions,

@@ -13,6 +13,7 @@ from domain.marks import certificate
 from domain.pathway import events as e
 from domain.pathway.commands import HeldBlock, MarkSheet, Module
 from domain.pathway.contest.state import Contestation, Decided
+from domain.pathway.depositing.state import Answer, Question
 from domain.pathway.minutes import Minute, OpenCriteria, open_criteria
 from domain.people import CandidateFacts
 from domain.plan import Visit
@@ -129,6 +130,8 @@ class Pathway(Standing):
     decided: Decided | None = None
     contest: Contestation | None = None
     lost: set[str] = field(default_factory=set)
+    deposits: dict[str, Answer] = field(default_factory=dict)
+    question: Question | None = None
     erased: int = 0
 
     @property
