@@ -1,12 +1,15 @@
-"""The bundled schemes with certificates of any kind: crosswalks, blocks that are valid for some years."""
+"""The bundled schemes with certificates: their own, or of any kind (crosswalks, blocks valid for some years)."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from domain.scheme import library
 from domain.scheme.model import Scheme
+from schemes.files import bundled
 from tests.by_hand import by_hand
+from tests.conducted import conducted
 
 BASIS = "Décision de la CPNEFP du 13 juillet 2026"
 
@@ -42,3 +45,15 @@ def renamed(scheme: Scheme, id: str, held_as: dict[str, str]) -> Scheme:
     twin = Scheme.model_validate({**plain, "id": id, "blocks": blocks, "certificates": code})
     library.learn(twin)
     return twin
+
+
+@cache
+def certified(id: str) -> Scheme:
+    """The scheme ``id`` in a version of its own that numbers its awards; the library knows it."""
+    plain = conducted(id).model_dump(mode="json", exclude_defaults=True)
+    section = bundled()[id].certificates
+    assert section is not None
+    certificates = section.model_dump(mode="json", exclude_defaults=True)
+    scheme = Scheme.model_validate({**plain, "version": f"{plain['version']}-n", "certificates": certificates})
+    library.learn(scheme)
+    return scheme
