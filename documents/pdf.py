@@ -1,15 +1,15 @@
 """PDF documents: a typst template and data already in words become PDF/A-3a and PDF/UA-1 files.
 
 The same data gives the same bytes, with the same version of typst on the same kind of machine: fonts are those that
-typst brings, and the only date is the document's own. Typst checks both standards while it writes, and fails rather
-than write a file that does not keep to them.
+typst brings or that Jalon ships, and the only date is the document's own. Typst checks both standards while it writes,
+and fails rather than write a file that does not keep to them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,37 +22,65 @@ _STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 _HERE = Path(__file__).parent
 _BEFORE, _AFTER = re.compile(" ([:;!?»%])"), re.compile("« ")
 _WIDE = frozenset(":»")
+_WHOLE = frozenset(("keywords", "address", "name"))
+"""What is read by machines, or shrinks until it fits: never folded."""
 _ENDLESS, _DIGEST, _PIECE = re.compile(r"[^\s-]{31,}"), re.compile(r"[0-9a-f]{64}"), re.compile(".{1,12}")
 _NO_GLYPH = re.compile(r'the text `"(?:\\u\{(?P<code>[0-9a-f]+)\}|(?P<text>.+?))"` could not be displayed')
 
 
-class _Press:
-    """A compiler kept ready: what it has read and laid out once serves again."""
+class Press:
+    """A compiler kept ready: what it has read and laid out once serves again.
 
-    def __init__(self, folder: Path) -> None:
+    ``files``: by name, what templates may read besides their data; ``fonts``: folders of fonts, next to those that
+    typst brings. Beneath ``root`` lies everything else that a template could reach: nothing outside of it is read.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], root: Path, fonts: Sequence[Path] = ()) -> None:
         self._lock = Lock()
-        self._compiler = Compiler(ignore_system_fonts=True)
-        self._templates = {path.name: path.read_bytes() for path in folder.glob("*.typ")}
+        self._compiler = Compiler(root=root, font_paths=[*fonts], ignore_system_fonts=True)
+        self._files = dict(files)
 
-    def print(self, template: str, data: Mapping[str, Any], language: str, on: datetime) -> bytes:
-        """The document made of ``data``. A character that no font has is written as its code: ``[U+5C71]``."""
+    def print(
+        self,
+        template: str,
+        data: Mapping[str, Any],
+        language: str,
+        on: datetime,
+        *,
+        files: Mapping[str, bytes] | None = None,
+        ending: str = "",
+    ) -> bytes:
+        """The document made of ``data`` by the file ``template``, which ``ending`` is put behind.
+
+        ``files``: what belongs to this document alone. A press that is given a name once is given it each time: what it
+        was given before is still there. A character that no font has is written as its code: ``[U+5C71]``.
+
+        Raises:
+            typst.TypstError: a fault of the template or of what it was given.
+        """
+        main = self._files[template] + ending.encode()
         while True:
+            given = {"data.json": written(data, language).encode(), "main.typ": main, **(files or {})}
             try:
-                return self._compile(template, _written(data, language), on)
+                return self._compile(given, on)
             except TypstError as error:
-                found = _NO_GLYPH.search(str(error))
-                if found is None:
+                missing = {
+                    char
+                    for found in _NO_GLYPH.finditer(str(error))
+                    for char in (chr(int(found["code"], 16)) if found["code"] else found["text"])
+                }
+                without = coded(data, missing)
+                # What is left is the template's own.
+                if without == data:
                     raise
-                missing = chr(int(found["code"], 16)) if found["code"] else found["text"]
-                data = _coded(data, set(missing))
+                data = without
 
-    def _compile(self, template: str, data: str, on: datetime) -> bytes:
-        # Not as an input of the system: everything would be laid out again when it changes.
-        given = {"data.json": data.encode(), "main.typ": self._templates[template]}
-        # What a compile is given stays in the compiler, so two at once would mix.
+    def _compile(self, given: Mapping[str, bytes], on: datetime) -> bytes:
+        # Not as an input of the system: everything would be laid out again when it changes. And what a compile is given
+        # stays in the compiler, so two at once would mix.
         with self._lock:
             made = self._compiler.compile(
-                self._templates | given,  # type: ignore[type-var]  # files by name, which the stub forgets
+                {**self._files, **given},  # type: ignore[type-var]  # files by name, which the stub forgets
                 format="pdf",
                 pdf_standards=[*_STANDARDS],
                 timestamp=on,
@@ -62,8 +90,8 @@ class _Press:
 
 
 @cache
-def _press(folder: Path) -> _Press:
-    return _Press(folder)
+def _press(folder: Path) -> Press:
+    return Press({path.name: path.read_bytes() for path in folder.glob("*.typ")}, folder)
 
 
 def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "fr") -> bytes:
@@ -79,11 +107,11 @@ def pdf(template: str, data: Mapping[str, Any], *, title: str, language: str = "
     return _press(_HERE).print(f"{template}.typ", {**data, "title": title, "language": language}, language, on)
 
 
-def _written(data: Mapping[str, Any], language: str) -> str:
+def written(data: Mapping[str, Any], language: str) -> str:
     """``data`` as JSON, fit to be printed."""
     # Compact, so that only texts have spaces.
-    written = json.dumps(_foldable(data), ensure_ascii=False, separators=(",", ":"))
-    return _french(written) if language == "fr" else written
+    text = json.dumps(_foldable(data), ensure_ascii=False, separators=(",", ":"))
+    return _french(text) if language == "fr" else text
 
 
 def _foldable(value: Any) -> Any:
@@ -91,7 +119,7 @@ def _foldable(value: Any) -> Any:
     if isinstance(value, str):
         return _ENDLESS.sub(_folded, value) if len(value) > 30 else value
     if isinstance(value, Mapping):
-        return {key: item if key == "keywords" else _foldable(item) for key, item in value.items()}
+        return {key: item if key in _WHOLE else _foldable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_foldable(item) for item in value]
     return value
@@ -111,12 +139,12 @@ def _spaced(found: re.Match[str]) -> str:
     return space + found[1]
 
 
-def _coded(value: Any, missing: set[str]) -> Any:
+def coded(value: Any, missing: set[str]) -> Any:
     """``value`` with the code of each ``missing`` character in its place."""
     if isinstance(value, str):
         return "".join(f"[U+{ord(char):04X}]" if char in missing else char for char in value)
     if isinstance(value, Mapping):
-        return {key: _coded(item, missing) for key, item in value.items()}
+        return {key: coded(item, missing) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_coded(item, missing) for item in value]
+        return [coded(item, missing) for item in value]
     return value

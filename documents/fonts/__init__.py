@@ -1,0 +1,1 @@
+"""The fonts that the documents of awards are set in, with their licences."""
