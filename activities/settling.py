@@ -26,6 +26,7 @@ from domain.settling import Outcome
 from eventstore.meetings import Meetings
 from eventstore.reading import Reading
 from eventstore.roster import Roster
+from eventstore.wallets import Wallets
 
 _AT_ONCE = 16
 _BEAT_SECONDS = 5.0
@@ -43,6 +44,7 @@ class SettlingActivities:
         self._client = client
         self._reading = reading
         self._mailer = mailer
+        self._wallets = Wallets(reading.pool)
         self._inquiries = Inquiries(Roster(reading.pool), Meetings(reading))
         self._kinds: dict[str, Callable[[str, Effect], Awaitable[Mailing | None]]] = {
             "deliver": self._deliver,
@@ -113,12 +115,15 @@ class SettlingActivities:
         """Look up what the stream asks, and tell it, or those whom it concerns."""
         answer = await self._inquiries.answer(stream, effect)
         for told in await self._inquiries.addressees(stream, effect):
-            try:
-                await self._order(told, effect.id, answer)
-            except Refused as refused:
-                # It was told before, and the registers have changed since: it knows what it decided on.
-                if refused.refusal.code != "command.reused":
-                    raise
+            await self._tell(told, effect.id, answer)
+
+    async def _tell(self, target: str, command_id: str, command: dict[str, Any]) -> None:
+        """Tell what was looked up. Who was told before knows what they decided on, whatever has changed since."""
+        try:
+            await self._order(target, command_id, command)
+        except Refused as refused:
+            if refused.refusal.code != "command.reused":
+                raise
 
     async def _share(self, stream: str, effect: Effect) -> None:
         """Tell the person's other pathways which blocks are now held (open ones; one that needs none of them says so),
@@ -126,14 +131,20 @@ class SettlingActivities:
         """
         for held_as in effect.params.get("withdrawn", ()):
             told: dict[str, Any] = {"kind": "note_withdrawal", "held_as": held_as, "pathway": stream}
+            today = activity.info().started_time.date()
+            instead = await self._wallets.other(effect.target, held_as, stream, today)
+            if instead is not None:
+                told["instead"] = instead.model_dump(mode="json")
             for pathway in await self._reading.pathways_of(effect.target):
                 if pathway != stream:
-                    await self._order(pathway, f"{effect.id}/{held_as}", told)
+                    await self._tell(pathway, f"{effect.id}/{held_as}", told)
         for pathway in await self._reading.open_pathways_of(effect.target):
             if pathway == stream:
                 continue
             for held_as, since in effect.params.get("blocks", {}).items():
                 block = {"held_as": held_as, "since": since, "pathway": stream}
+                if "until" in effect.params:
+                    block["until"] = effect.params["until"]
                 command: dict[str, Any] = {"kind": "recognise_block", "block": block}
                 try:
                     await self._order(pathway, f"{effect.id}/{held_as}", command)

@@ -229,17 +229,6 @@ class Reading:
         query = f"select {_columns('awards')} from awards t{where} order by awarded_on, award_id"
         return [AwardRow(**row) for row in await fetch(self._pool, query, *values)]
 
-    async def wallets(self, persons: Sequence[str]) -> dict[str, dict[str, tuple[str, date]]]:
-        """The blocks that each person was awarded: person -> ``held_as`` -> (pathway that awarded it first, day)."""
-        query = """
-            select distinct on (person_id, held_as) person_id, held_as, stream_id, awarded_on
-            from awards where person_id = any($1::text[]) and held_as is not null and withdrawn_on is null
-            order by person_id, held_as, awarded_on, award_id"""
-        wallets: dict[str, dict[str, tuple[str, date]]] = {}
-        for row in await fetch(self._pool, query, list(persons)):
-            wallets.setdefault(row["person_id"], {})[row["held_as"]] = (row["stream_id"], row["awarded_on"])
-        return wallets
-
     async def notices(self, stream: str) -> list[NoticeRow]:
         """What was told to whom about a stream, the oldest first."""
         query = f"select {_NOTICE} from notices where stream_id = $1 order by recorded_at, notice_id"

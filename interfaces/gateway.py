@@ -21,10 +21,12 @@ from activities.delivery import give, workflow_of
 from domain.aggregate import Order, order_digest
 from domain.aggregates import aggregate_of
 from domain.authority import Actor
+from domain.held import HeldBlock
 from domain.pathway.aggregate import PATHWAY
 from domain.refusal import Refusal
 from domain.scheme import library
 from domain.scheme.model import Scheme
+from domain.wallet import counted, recognisable
 from eventstore.access import AccessLog, Reader
 from eventstore.errors import StoreAway
 from eventstore.identity import Identity
@@ -32,6 +34,7 @@ from eventstore.keyring import Keyring
 from eventstore.keys import Keys
 from eventstore.pool import open_pool
 from eventstore.reading import Reading
+from eventstore.wallets import Wallets
 from interfaces.candidates import CandidateRow
 from interfaces.sealing import Sealer
 from schemes.files import bundled
@@ -168,7 +171,7 @@ class Gateway:
         identities = [Identity(row.family_name, row.given_name, row.birth_date) for row in rows]
         persons = await _patiently(lambda: self.keyring.enrol(identities))
         counts = await _patiently(lambda: self.reading.pathway_counts(persons))
-        wallets = await _patiently(lambda: self.reading.wallets(persons))
+        wallets = await _patiently(lambda: Wallets(self.reading.pool).held(persons))
         attempts = [counts.get((person, row.scheme_id), (0, 0)) for row, person in zip(rows, persons, strict=True)]
         streams = [
             pathway_id(person, row.scheme_id, closed + 1)
@@ -226,7 +229,7 @@ class Gateway:
         person: str,
         stream: str,
         attempt: int,
-        wallets: Mapping[str, Mapping[str, tuple[str, date]]],
+        wallets: Mapping[str, Sequence[HeldBlock]],
     ) -> Order:
         command_id = f"start:{stream}"
         identity = {
@@ -238,18 +241,15 @@ class Gateway:
 
         sealer = Sealer(self.keyring, stream, command_id, person)
         since = row.candidacy_on or datetime.now(UTC).date()
-        held: dict[str, dict[str, Any]] = {}
-        for id in row.held_blocks:
-            block = scheme.block_by_id[id]
-            held[block.held_as] = {
-                "held_as": block.held_as,
-                "since": since.isoformat(),
-                "proof": await sealer.seal("proof", row.proof) if row.proof else None,
-            }
         # What this log itself awarded weighs more than what a file declares.
-        for held_as, (pathway, awarded_on) in wallets.get(person, {}).items():
-            if held_as in scheme.block_by_held_as:
-                held[held_as] = {"held_as": held_as, "since": awarded_on.isoformat(), "pathway": pathway}
+        awarded = recognisable(scheme, wallets.get(person, ()), since)
+        known = {found.held_as for block in awarded if (found := counted(scheme, block))}
+        held = [block.model_dump(mode="json", exclude={"proof"}) for block in awarded]
+        for id in row.held_blocks:
+            held_as = scheme.block_by_id[id].held_as
+            if held_as not in known:
+                proof = await sealer.seal("proof", row.proof) if row.proof else None
+                held.append({"held_as": held_as, "since": since.isoformat(), "proof": proof})
         library.learn(scheme)
         command = {
             "kind": "start",
@@ -263,7 +263,7 @@ class Gateway:
             "initiative": row.initiative,
             "identity": await sealer.seal("identity", json.dumps(identity, ensure_ascii=False, sort_keys=True)),
             "contact": await sealer.seal("contact", row.email) if row.email else None,
-            "held": list(held.values()),
+            "held": held,
         }
         return Order(
             command_id=command_id,

@@ -228,7 +228,8 @@ def _if(word: str, holds: Callable[[Any], Any]) -> Callable[[Any], str]:
 
 _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.CandidacyRegistered: _if("again", lambda fact: fact.attempt > 1),
-    p.BlockRecognised: _if("pathway", lambda fact: fact.block.pathway),
+    p.BlockRecognised: lambda fact: "through" if fact.through else "pathway" if fact.block.pathway else "",
+    x.BlockNoLongerHeld: lambda fact: "lapsed" if fact.until else "through" if fact.through else "",
     p.PositioningRecorded: lambda fact: "" if fact.outcome == "done" else str(fact.outcome),
     p.TrainingCompleted: _if("exempted", lambda fact: fact.exempted),
     p.AdmissibilityFiled: _if("incomplete", lambda fact: not fact.complete),
@@ -248,7 +249,6 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     s.SessionOpened: _if("remote", lambda fact: fact.modality == "remote"),
     s.PlaceGiven: _if("promoted", lambda fact: fact.promoted),
     s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
-    DeadlineEndangered: _if("none", lambda fact: fact.held_on is None),
     w.AwardNumbered: _if("block", lambda fact: fact.block),
     w.CertificateReissued: lambda fact: str(fact.why),
     t.DossierDecided: _decided,
@@ -276,7 +276,18 @@ def _corrected(teller: Teller, fact: p.CandidacyCorrected) -> dict[str, str]:
 
 
 def _lost(teller: Teller, fact: x.BlockNoLongerHeld) -> dict[str, str]:
-    return {"block": teller.block(teller.scheme.block_by_held_as[fact.held_as].id)}
+    last = teller.day(fact.until) if fact.until else ""
+    return {"block": teller.block(teller.scheme.block_by_held_as[fact.held_as].id), "last": last, **_through(fact)}
+
+
+def _recognised(teller: Teller, fact: p.BlockRecognised) -> dict[str, str]:
+    if fact.through is None:
+        return {}
+    return {"block": teller.block(teller.scheme.block_by_held_as[fact.through.counts_as].id), **_through(fact)}
+
+
+def _through(fact: p.BlockRecognised | x.BlockNoLongerHeld) -> dict[str, str]:
+    return {"held_as": fact.through.held, "basis": fact.through.basis} if fact.through else {}
 
 
 def _attendance(teller: Teller, fact: s.SessionHeld) -> dict[str, str]:
@@ -351,6 +362,7 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyCorrected: _corrected,
     x.BlockNoLongerHeld: _lost,
     p.BlockAwarded: lambda teller, fact: {"award": teller.scheme.awards.block.title},
+    p.BlockRecognised: _recognised,
     p.CertificationAwarded: lambda teller, fact: {"award": teller.scheme.awards.certification.title},
     EffectSettled: lambda teller, fact: {"told": teller.effect(fact)},
     **dict.fromkeys((m.MailSent, m.MailDeferred, m.MailBounced, m.MailUncertain), _mailed),
@@ -383,6 +395,8 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     t.MinutesSigned: lambda teller, fact: {"member": fact.member},
     r.OrganisationEntered: _entered("id"),
     r.SiteEntered: _entered("id"),
+    w.BookOpened: _scheme_title,
+    w.AwardNumbered: lambda teller, fact: {"title": fact.title},
     r.JurorEntered: _entered("juror"),
     r.MemberEntered: _entered("member"),
     r.OfficeEntered: _entered("role"),
@@ -394,5 +408,3 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     r.TieLifted: _tied,
 }
 """What a sentence needs beyond the fact's own fields."""
-    w.BookOpened: _scheme_title,
-    w.AwardNumbered: lambda teller, fact: {"title": fact.title},

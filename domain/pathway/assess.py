@@ -6,12 +6,13 @@ Three facts are kept apart: what the marks compute, what the professional jury a
 from __future__ import annotations
 
 from domain.aggregate import Context
-from domain.marks import judge
+from domain.marks import certificate, judge
 from domain.meetings import BEFORE_THE_JURY
 from domain.pathway import commands as c
 from domain.pathway import events as e
 from domain.pathway.contest import decide as contesting
 from domain.pathway.guards import require_open, require_step, unknown
+from domain.pathway.lapsing import lapses
 from domain.pathway.marking import require_sheet
 from domain.pathway.seats import dossier_sent, threats
 from domain.pathway.state import Pathway, Seat
@@ -154,7 +155,11 @@ def note_decision(state: Pathway, command: c.NoteDecision, context: Context) -> 
     require_reasons(differs, command.reasons)
     require_recommendations(command.blocks, command.recommendations)
     validated = {id for id, value in command.blocks.items() if value}
+    # What counts is the day of the decision: a block that was valid when it was recognised may be so no more.
+    gone = lapses(state, context.on, context)
+    held = state.held.keys() - {fact.held_as for fact in gone}
     facts: list[Fact] = [
+        *gone,
         e.DecisionRecorded(
             on=context.on,
             sitting=command.sitting,
@@ -162,16 +167,16 @@ def note_decision(state: Pathway, command: c.NoteDecision, context: Context) -> 
             differs=differs,
             reasons=command.reasons,
             recommendations=command.recommendations,
-        )
+        ),
     ]
     facts += contesting.deliberated(command, context)
     facts += [
         e.BlockAwarded(on=context.on, block=block.id, held_as=block.held_as, sitting=command.sitting)
         for block in state.scheme.blocks
         # A block acquired elsewhere while the dossier was on its way is held for life: it is not awarded twice.
-        if block.id in validated and block.held_as not in state.held
+        if block.id in validated and block.held_as not in held
     ]
-    full = state.holds_all(validated)
+    full = certificate(state.scheme, validated | {block.id for block in state.scheme.blocks if block.held_as in held})
     if full:
         blocks = tuple(block.id for block in state.scheme.blocks)
         facts.append(e.CertificationAwarded(on=context.on, sitting=command.sitting, blocks=blocks))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from domain.log import ViewRows
 from domain.pathway.agenda import runs, todo
 from domain.pathway.state import Award, Pathway
 from domain.views import deadline_rows, task_rows
+from domain.wallet import valid_until
 
 
 def view(state: Pathway) -> ViewRows:
@@ -58,14 +58,6 @@ def _award(state: Pathway, award: Award) -> dict[str, Any]:
         "held_as": block.held_as if block else None,
         "title": kind.title,
         "awarded_on": award.on,
-        "valid_until": _years_after(award, kind.years),
+        "valid_until": valid_until(award.on, kind.years),
         "withdrawn_on": award.withdrawn_on,
     }
-
-
-def _years_after(award: Award, years: int | None) -> date | None:
-    if years is None:
-        return None
-    day = award.on
-    # The anniversary; a 29 February has it on the 28th.
-    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.authority import Role
+from domain.scheme.certificate_rules import certificates
 from domain.scheme.fault import (
     Fault,
     Place,
@@ -51,6 +52,7 @@ def rules(scheme: dict[str, Any], years: tuple[int, int]) -> Iterator[Fault]:
     for place, deadline in entries(scheme, "deadlines"):
         yield from _deadline(place, deadline)
     yield from _erasure(scheme)
+    yield from certificates(scheme)
 
 
 def _identifiers(scheme: dict[str, Any]) -> Iterator[Fault]:

@@ -114,8 +114,8 @@ def basis_faults(state: Pathway, sittings: Mapping[str, Sitting | None]) -> Iter
 def recognised(state: Pathway) -> list[tuple[str, str]]:
     """The blocks that count here because another pathway awarded them: that pathway, and how the block is held."""
     return [
-        (block.pathway, held_as)
-        for held_as, block in state.held.items()
+        (block.pathway, block.held_as)
+        for block in state.held.values()
         if block.pathway is not None and block.pathway != state.stream
     ]
 

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from domain.scheme.certificate_rules import code_taken
 from domain.scheme.fault import Fault
 from domain.scheme.model import Scheme
 from interfaces.cli.app import app
@@ -20,7 +21,7 @@ from interfaces.cli.known import SchemesOption, known_schemes
 from interfaces.cli.scheme_view import register, show_scheme
 from interfaces.scheme_words import unreadable_sentence
 from interfaces.table_types import shown
-from schemes.files import compile_scheme
+from schemes.files import bundled, compile_scheme
 from schemes.strict_yaml import Document, Unreadable, read
 
 group = typer.Typer(name="schemes", no_args_is_help=True, help="Les dispositifs de certification.")
@@ -48,6 +49,8 @@ def check(
     except Unreadable as error:
         _unreadable(file, error, json)
     found = compile_scheme(document)
+    if isinstance(found, Scheme) and (taken := code_taken(found, bundled().values())):
+        found = [taken]
     if isinstance(found, Scheme):
         _good(file, found, json)
     else:

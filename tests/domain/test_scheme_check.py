@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.scheme.certificate_rules import code_taken
 from domain.scheme.check import check
 from domain.scheme.dated import Mention, mentions
 from domain.scheme.fault import Fault
@@ -62,6 +63,11 @@ def without(path: str) -> Callable[[Raw], None]:
         del raw[last]  # type: ignore[arg-type]
 
     return change
+
+
+def certified(**fields: Any) -> Callable[[Raw], None]:
+    """A change that gives the scheme a section ``certificates`` with these fields."""
+    return put("certificates", {"code": "COS", "languages": ["fr", "en"], **fields})
 
 
 SHAPE = {

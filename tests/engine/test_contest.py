@@ -8,6 +8,7 @@ from uuid import uuid4
 from temporalio.client import WorkflowExecutionStatus
 
 from bench.orders import sealed
+from eventstore.wallets import Wallets
 from tests.conducted import conducted
 from tests.domain.decided import before_the_sitting, decide
 from tests.domain.world import World
@@ -24,6 +25,12 @@ async def decided(live: Engine, person: str) -> str:
     decide(world, pathway)
     await tell(live.store, live.reading, world)
     return pathway
+
+
+async def wallet(live: Engine, person: str) -> set[str]:
+    """What somebody holds, by the names of a wallet."""
+    held = await Wallets(live.reading.pool).held([person])
+    return {block.held_as for block in held.get(person, ())}
 
 
 async def test_a_closed_pathway_is_contested_and_its_workflow_lives_until_it_is_answered(live: Engine) -> None:
@@ -46,10 +53,10 @@ async def test_a_withdrawal_reaches_the_wallet_the_awards_and_the_person_s_other
     other = stream()
     await live.found(other, candidacy("cqp-gc", scheme=scheme, person=person, held=held))
     await live.recorded(other)
-    assert held_as in (await live.reading.wallets([person]))[person]
+    assert held_as in await wallet(live, person)
     await live.give(pathway, "withdraw_award", block="GRU", reason=sealed(), basis="Code du travail, art. D. 6412-6")
     await live.until_event(other, "block_no_longer_held")
-    assert held_as not in (await live.reading.wallets([person]))[person]
+    assert held_as not in await wallet(live, person)
     awards = {award.block: award.withdrawn_on for award in await live.reading.awards(person=person)}
     assert awards["GRU"] is not None
     assert awards["MDR"] is None

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.authority import SYSTEM, Actor, Role
+from tests import holding
 from tests.domain import awarded, decided, deliberated, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
@@ -36,6 +37,7 @@ def stories() -> tuple[World, ...]:
         marked_together(),
         decided.everything(),
         awarded.everything(),
+        holding.everything(),
         *deliberated.stories(),
     )
 

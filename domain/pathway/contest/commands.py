@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from domain.held import HeldBlock
 from domain.records import Command, Sealed
 
 Ground = Literal["procedure", "merit"]
@@ -43,8 +44,12 @@ class WithdrawAward(Command):
 
 
 class NoteWithdrawal(Command):
-    """Another pathway of the person lost the award of a block: it counts here no longer."""
+    """Another pathway of the person lost the award of a block: it counts here no longer.
+
+    ``instead``: another award of the same block, which the person still holds.
+    """
 
     kind: Literal["note_withdrawal"] = "note_withdrawal"
     held_as: str
     pathway: str
+    instead: HeldBlock | None = None

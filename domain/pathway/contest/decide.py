@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 
-from domain import calendar
+from domain import calendar, wallet
 from domain.aggregate import Context
 from domain.ledger import digest
+from domain.marks import certificate
 from domain.pathway import events as p
 from domain.pathway.commands import NoteDecision, NoteDossier
 from domain.pathway.contest import commands as c
 from domain.pathway.contest import events as e
 from domain.pathway.contest.state import Contestation, Decided
 from domain.pathway.guards import require_date, unknown
+from domain.pathway.lapsing import lapses
 from domain.pathway.state import Award, Pathway
 from domain.proposals import differing, require_blocks, require_reasons, require_recommendations
 from domain.records import Fact
@@ -154,6 +157,7 @@ def note_decision(state: Pathway, command: NoteDecision, context: Context) -> li
     require_blocks(command.blocks, found.blocks)
     require_reasons(differing(command.blocks, first.computed, first.advised), command.reasons)
     require_recommendations(command.blocks, command.recommendations)
+    gone = lapses(state, context.on, context)
     decided = e.ContestDecided(
         on=context.on,
         sitting=command.sitting,
@@ -165,7 +169,8 @@ def note_decision(state: Pathway, command: NoteDecision, context: Context) -> li
         reasons=command.reasons,
         recommendations=command.recommendations,
     )
-    return [decided, *deliberated(command, context), *_awards(state, command, context)]
+    held = state.held.keys() - {fact.held_as for fact in gone}
+    return [*gone, decided, *deliberated(command, context), *_awards(state, command, held, context)]
 
 
 def deliberated(command: NoteDecision, context: Context) -> list[Fact]:
@@ -187,14 +192,15 @@ def _ground(found: Contestation) -> c.Ground:
     return "merit" if found.ground == "merit" else "procedure"
 
 
-def _awards(state: Pathway, command: NoteDecision, context: Context) -> list[Fact]:
+def _awards(state: Pathway, command: NoteDecision, held: AbstractSet[str], context: Context) -> list[Fact]:
     validated = {block for block, value in command.blocks.items() if value}
     facts: list[Fact] = [
         p.BlockAwarded(on=context.on, block=block.id, held_as=block.held_as, sitting=command.sitting)
         for block in state.scheme.blocks
-        if block.id in validated and block.held_as not in state.held
+        if block.id in validated and block.held_as not in held
     ]
-    if facts and state.holds_all(validated) and not state.certified:
+    all_held = validated | {block.id for block in state.scheme.blocks if block.held_as in held}
+    if facts and certificate(state.scheme, all_held) and not state.certified:
         blocks = tuple(block.id for block in state.scheme.blocks)
         facts.append(p.CertificationAwarded(on=context.on, sitting=command.sitting, blocks=blocks))
         if state.status != "closed":
@@ -247,8 +253,22 @@ def _withdrawal(
 
 
 def note_withdrawal(state: Pathway, command: c.NoteWithdrawal, context: Context) -> list[Fact]:
-    """Let go of a block whose award, on another pathway, was withdrawn; nothing where it comes from elsewhere."""
-    held = state.held.get(command.held_as)
-    if held is None or held.pathway != command.pathway or command.held_as not in state.scheme.block_by_held_as:
+    """Let go of a block whose award, on another pathway, was withdrawn; nothing where it comes from elsewhere.
+
+    Where the person holds it by another award, which counts here, the block rests on that one from now on.
+    """
+    found = [
+        (name, block)
+        for name, block in state.held.items()
+        if (block.held_as, block.pathway) == (command.held_as, command.pathway)
+    ]
+    if not found:
         return []
-    return [e.BlockNoLongerHeld(on=context.today, held_as=command.held_as, pathway=command.pathway)]
+    name, block = found[0]
+    scheme = state.scheme
+    if command.instead is not None and scheme.certificates is not None:
+        one = wallet.counted(scheme, command.instead)
+        if one is not None and one.held_as == name and wallet.valid(one.block, context.today):
+            return [p.BlockRecognised(on=context.today, block=one.block, through=one.through)]
+    through = wallet.through(scheme, name, block)
+    return [e.BlockNoLongerHeld(on=context.today, held_as=name, pathway=command.pathway, through=through)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from domain.deliberation import Votes
 from domain.pathway.contest.commands import Ground
 from domain.records import Fact, Frozen, Sealed
+from domain.scheme.certificates import Crosswalk
 
 
 class Evidence(Frozen):
@@ -121,8 +124,20 @@ class AwardWithdrawn(Fact):
 
 
 class BlockNoLongerHeld(Fact):
-    """The award of the block, on the pathway ``pathway``, was withdrawn: it counts here no longer."""
+    """The block counts here no longer: its award, on the pathway ``pathway``, was withdrawn; or (``until`` given) its
+    validity passed. ``pathway`` is empty where it was held on somebody's word.
+
+    ``held_as`` is its name here; ``through``: the entry of the crosswalk by which it counted as that.
+    """
 
     kind: Literal["block_no_longer_held"] = "block_no_longer_held"
     held_as: str
     pathway: str
+    until: date | None = None
+    through: Crosswalk | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What was withdrawn under its own name is told in the words in which it always was.
+        written: dict[str, Any] = write(self)
+        return {key: value for key, value in written.items() if value is not None or key not in ("until", "through")}

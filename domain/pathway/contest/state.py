@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from domain.pathway import certified
 from domain.pathway.contest import events as e
 from domain.records import Fact, Recorded, Sealed
+from domain.wallet import valid_until
 
 if TYPE_CHECKING:
     from domain.pathway.state import Pathway
@@ -131,13 +132,24 @@ def _decided(state: Pathway, record: Recorded, fact: e.ContestDecided) -> None:
     state.recommendations = {**given, **fact.recommendations}
     params = {"blocks": fact.blocks, "changed": list(fact.changed)}
     _tell(state, record, "contest_decided", params, "candidate", "employer")
-    blocks = {
-        state.scheme.block_by_id[block].held_as: fact.on.isoformat()
-        for block, validated in fact.blocks.items()
-        if validated
-    }
-    if blocks:
-        state.owe(record, "share", kind="share", target=state.person, params={"blocks": blocks})
+    held = [state.scheme.block_by_id[block].held_as for block, validated in fact.blocks.items() if validated]
+    if held:
+        share(state, record, held)
+
+
+def until_of(state: Pathway, since: date) -> date | None:
+    """The last day on which a block awarded here on ``since`` counts; None is for life."""
+    scheme = state.scheme
+    return valid_until(since, scheme.awards.block.years) if scheme.certificates is not None else None
+
+
+def share(state: Pathway, record: Recorded, blocks: Sequence[str]) -> None:
+    """Owe the person's other pathways the news that these blocks (by the names of a wallet) were awarded."""
+    on, until = record.fact.on, until_of(state, record.fact.on)
+    params: dict[str, Any] = {"blocks": {held_as: on.isoformat() for held_as in blocks}}
+    if until is not None:
+        params["until"] = until.isoformat()
+    state.owe(record, "share", kind="share", target=state.person, params=params)
 
 
 def _withdrawn(state: Pathway, record: Recorded, fact: e.AwardWithdrawn) -> None:
@@ -147,6 +159,7 @@ def _withdrawn(state: Pathway, record: Recorded, fact: e.AwardWithdrawn) -> None
     if fact.block:
         _lose(state, fact.held_as)
         state.owe(record, "share", kind="share", target=state.person, params={"withdrawn": [fact.held_as]})
+    certified.withdrawn(state, record, fact)
     state.reached("award_withdrawn", record)
     if state.status == "closed":
         state.outcome = outcome_of(state)
@@ -155,11 +168,14 @@ def _withdrawn(state: Pathway, record: Recorded, fact: e.AwardWithdrawn) -> None
 
 
 def _no_longer_held(state: Pathway, record: Recorded, fact: e.BlockNoLongerHeld) -> None:
-    state.lost.add(_lose(state, fact.held_as))
+    block = _lose(state, fact.held_as)
+    if fact.until is not None:
+        # What was lawful and has lapsed puts nothing in doubt.
+        return
+    state.lost.add(block)
     if state.certified:
         _tell(state, record, "award_doubtful", {"held_as": fact.held_as}, "administrator")
 
-    certified.withdrawn(state, record, fact)
 
 def _lose(state: Pathway, held_as: str) -> str:
     """The block is to be assessed again: what an unlawful award rested on is no ground for another one. Its id."""
