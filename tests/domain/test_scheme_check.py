@@ -319,6 +319,75 @@ MEANING = {
         "conduct.session.planning.lunch",
         "lunch_too_long",
     ),
+    "a certificate title of no block": (certified(titles={"XYZ": "X"}), "certificates.titles.XYZ", "unknown_block"),
+    "titles in a language that is not written": (
+        certified(languages=["fr"], titles={"GRU": "X"}),
+        "certificates.titles",
+        "titles_without_language",
+    ),
+    "a certificate in no language": (certified(languages=[]), "certificates.languages", "no_languages"),
+    "a language twice": (certified(languages=["fr", "fr"]), "certificates.languages[1]", "doubled"),
+    "a crosswalk to a block that is not here": (
+        certified(crosswalk=[{"held": "old:A", "counts_as": "ucanss:XYZ", "basis": "Avis"}]),
+        "certificates.crosswalk[0].counts_as",
+        "unknown_held_as",
+    ),
+    "a crosswalk from a block of one's own": (
+        certified(crosswalk=[{"held": "ucanss:MDR", "counts_as": "ucanss:GRU", "basis": "Avis"}]),
+        "certificates.crosswalk[0].held",
+        "crosswalk_own_block",
+    ),
+    "a crosswalk of a block to itself": (
+        certified(crosswalk=[{"held": "ucanss:GRU", "counts_as": "ucanss:GRU", "basis": "Avis"}]),
+        "certificates.crosswalk[0].held",
+        "crosswalk_own_block",
+    ),
+    "a block that counts as two": (
+        certified(
+            crosswalk=[
+                {"held": "old:A", "counts_as": "ucanss:GRU", "basis": "Avis"},
+                {"held": "old:A", "counts_as": "ucanss:MDR", "basis": "Avis"},
+            ]
+        ),
+        "certificates.crosswalk[1].held",
+        "doubled",
+    ),
+    "a crosswalk without a basis": (
+        certified(crosswalk=[{"held": "old:A", "counts_as": "ucanss:GRU"}]),
+        "certificates.crosswalk[0].basis",
+        "missing_key",
+    ),
+    "a code that no framework writes so": (
+        certified(alignments=[{"framework": "ROME", "code": "K12", "title": "X"}]),
+        "certificates.alignments[0].code",
+        "alignment_code",
+    ),
+    "an ESCO code that is no identifier": (
+        certified(alignments=[{"framework": "ESCO", "code": "2422", "title": "X"}]),
+        "certificates.alignments[0].code",
+        "alignment_esco",
+    ),
+    "an alignment to another registration": (
+        certified(alignments=[{"framework": "RNCP", "code": "RNCP1", "title": "X"}]),
+        "certificates.alignments[0].code",
+        "alignment_code",
+    ),
+    "an alignment to the registration of somebody else": (
+        certified(alignments=[{"framework": "RNCP", "code": "RNCP12345", "title": "X"}]),
+        "certificates.alignments[0].code",
+        "alignment_differs",
+    ),
+    "an alignment twice": (
+        certified(alignments=[{"framework": "ROME", "code": "C1110", "title": title} for title in ("X", "Y")]),
+        "certificates.alignments[1]",
+        "doubled",
+    ),
+    "an alignment whose address is none": (
+        certified(alignments=[{"framework": "ROME", "code": "C1110", "title": "X", "url": "rome.example"}]),
+        "certificates.alignments[0].url",
+        "alignment_url",
+    ),
+    "a deposit of nothing": (certified(deposit={"awards": []}), "certificates.deposit.awards", "no_deposits"),
     "a registration until nonsense": (put("registration.until", "1026-04-19"), "registration.until", "beyond_calendar"),
     "an end without a number": (without("registration.code"), "registration.until", "until_without_code"),
     "a level in the specific register": (put("registration.repertoire", "RS"), "registration.level", "level_in_rs"),
@@ -447,3 +516,25 @@ def test_every_word_of_the_vocabulary_has_its_sentence() -> None:
             assert all(f"schemes.milestone.{milestone}" in words for milestone in milestones)
         outcomes = {outcome for several in OUTCOMES.values() for outcome in several} | {"ready", "needs"}
         assert all(f"schemes.outcome.{outcome}" in words for outcome in outcomes)
+
+
+def test_a_crosswalk_with_titles_and_alignments_that_fit_is_accepted() -> None:
+    raw = copy.deepcopy(COS)
+    entry = {"held": "old:GRU", "counts_as": "ucanss:GRU", "basis": "Avis de la CPNEFP"}
+    esco = {"framework": "ESCO", "code": "http://data.europa.eu/esco/occupation/x", "title": "X"}
+    certified(titles={"": "Adviser", "GRU": "Relations"}, crosswalk=[entry], alignments=[esco])(raw)
+    assert isinstance(check(raw, freeze_calendar), Scheme)
+
+
+def test_no_two_certifications_number_their_awards_alike() -> None:
+    known = list(bundled().values())
+    assert not [scheme.id for scheme in known if code_taken(scheme, known)]
+    raw = copy.deepcopy(COS)
+    certified()(raw)
+    cos = check(raw, freeze_calendar)
+    assert isinstance(cos, Scheme)
+    found = code_taken(cos, [cos.model_copy(update={"id": "cqp-other"})])
+    assert found is not None
+    assert (found.path, found.code) == ("certificates.code", "code_taken")
+    assert fault_sentence(found)
+    assert code_taken(cos, [cos.model_copy(update={"version": "next"})]) is None
