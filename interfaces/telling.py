@@ -251,6 +251,7 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     s.SessionCancelled: _if("sealed", lambda fact: isinstance(fact.reason, Sealed)),
     w.AwardNumbered: _if("block", lambda fact: fact.block),
     w.CertificateReissued: lambda fact: str(fact.why),
+    w.DisclosureSet: lambda fact: str(fact.shown),
     t.DossierDecided: _decided,
     t.VotesCounted: _voted,
 }

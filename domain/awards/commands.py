@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.awards.disclosure import SetDisclosure
 from domain.certificate import AwardKind
 from domain.mailing import NoteBounce, ResolveMail
 from domain.records import Command, Frozen, Sealed
@@ -107,6 +108,7 @@ AwardsCommand = Annotated[
     | Correct
     | Withdraw
     | NotePublished
+    | SetDisclosure
     | EraseSubject
     | DeadlineReached
     | Settle

@@ -11,6 +11,7 @@ from domain.aggregate import Context
 from domain.awards import book_of
 from domain.awards import commands as c
 from domain.awards import events as e
+from domain.awards.disclosure import SetDisclosure, set_disclosure
 from domain.awards.state import Book, Entry, holds
 from domain.records import Command, Fact
 from domain.refusal import refuse
@@ -221,6 +222,7 @@ _DECIDE: dict[type[Command], Callable[[Book, Any, Context], list[Fact]]] = {
     c.Correct: _correct,
     c.Withdraw: _withdraw,
     c.NotePublished: _note_published,
+    SetDisclosure: set_disclosure,
     c.EraseSubject: _erase,
     DeadlineReached: _deadline,
     Settle: settling.settle,

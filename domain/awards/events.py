@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from domain.awards.disclosure import DisclosureSet
 from domain.certificate import AwardKind
 from domain.records import Fact, Sealed
 from domain.settling import EffectSettled
@@ -128,6 +129,7 @@ FACTS: tuple[type[Fact], ...] = (
     AwardCorrected,
     AwardStruck,
     StatusPublished,
+    DisclosureSet,
     HolderErased,
     EffectSettled,
 )
