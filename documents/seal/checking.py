@@ -105,7 +105,9 @@ def _looked_at(pdf: bytes, found: re.Match[bytes], known: set[bytes]) -> SealRep
     """What one signature says of the bytes that it says it covers."""
     start, resume, rest = (int(found[number]) for number in (1, 2, 3))
     end = resume + rest
-    if not 0 < start < resume <= end <= len(pdf) or start <= found.start() < resume:
+    # Its own numbers are among the bytes that it covers: else they could be written anew, for another place.
+    covered = found.end() <= start or resume <= found.start() < found.end() <= end
+    if not (0 < start < resume <= end <= len(pdf) and covered):
         return SealReport("altered")
     try:
         return _verified(pdf, found, (start, resume, end), known)

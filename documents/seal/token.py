@@ -12,7 +12,7 @@ import pkcs11
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from pkcs11 import Attribute, Mechanism, ObjectClass, PKCS11Error
+from pkcs11 import PROTECTED_AUTH, Attribute, Mechanism, ObjectClass, PKCS11Error, TokenFlag
 from pkcs11.exceptions import (
     MultipleTokensReturned,
     NoSuchToken,
@@ -169,8 +169,14 @@ class _Token:
             token = library.get_token(**asked)
         except (NoSuchToken, MultipleTokensReturned) as error:
             raise TokenMissing(module=uri.module, token=uri.token or uri.serial) from error
+        pin: Any = self._pin
+        if pin is None and TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags:
+            # The token asks for its PIN itself, on a keypad of its own.
+            pin = PROTECTED_AUTH
+        if pin is None and TokenFlag.LOGIN_REQUIRED in token.flags:
+            raise WrongPin(token=uri.token or uri.serial)
         try:
-            return token.open(user_pin=self._pin)
+            return token.open(user_pin=pin)
         except UserAlreadyLoggedIn:
             # Another seal of this process has opened it: a token knows programs, not their parts.
             return token.open()
