@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from domain.awards.disclosure import DisclosureSet
+from domain.awards.disclosure import DisclosureSet as DisclosureSet
 from domain.certificate import AwardKind
 from domain.records import Fact, Sealed
 from domain.settling import EffectSettled
