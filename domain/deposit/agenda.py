@@ -41,28 +41,26 @@ def todo(state: Deposit) -> list[Task]:
     by_status: dict[str, list[Passage]] = {}
     for passage in state.passages.values():
         by_status.setdefault(passage.status, []).append(passage)
-    tasks = [_several(kind, by_status[status]) for status, kind in _SEVERAL.items() if status in by_status]
+    tasks = []
+    if waiting := by_status.get("waiting"):
+        by = last_day(min(waiting, key=lambda passage: passage.awarded_on))
+        tasks.append(task("export_deposit", _since(waiting), by, number=len(waiting)))
     for id, flux in state.fluxes.items():
         if flux.unanswered:
-            tasks.append(_task(f"read_receipt:{id}", "read_receipt", flux.on, None, flux=id, number=flux.unanswered))
+            tasks.append(task("read_receipt", flux.on, None, id, flux=id, number=flux.unanswered))
     for passage in by_status.get("rejected", ()):
         params = {"award": passage.number, "fault": passage.fault, "pathway": passage.pathway}
-        tasks.append(
-            _task(f"mend_rejection:{passage.number}", "mend_rejection", passage.since, last_day(passage), **params)
-        )
+        tasks.append(task("mend_rejection", passage.since, last_day(passage), passage.number, **params))
+    if withdrawn := by_status.get("to_suppress"):
+        tasks.append(task("suppress_passages", _since(withdrawn), None, number=len(withdrawn)))
     return [*tasks, *mailing.tasks(state)]
 
 
-_SEVERAL = {"waiting": "export_deposit", "to_suppress": "suppress_passages"}
-"""Status -> what is to be done about all passages that stand there, together."""
+def _since(passages: list[Passage]) -> date:
+    return min(passage.since for passage in passages)
 
 
-def _several(kind: str, passages: list[Passage]) -> Task:
-    since = min(passage.since for passage in passages)
-    oldest = min(passages, key=lambda passage: passage.awarded_on)
-    by = last_day(oldest) if kind == "export_deposit" else None
-    return _task(kind, kind, since, by, number=len(passages))
-
-
-def _task(id: str, kind: str, since: date, by: date | None, **params: str | int) -> Task:
+def task(kind: str, since: date, by: date | None, of: str = "", **params: str | int) -> Task:
+    """A task of the office; ``of``: the one thing that it is about, where there can be several."""
+    id = f"{kind}:{of}" if of else kind
     return Task(id=id, kind=kind, who=Role.ADMINISTRATOR, since=since, by=by, params=params)

@@ -120,8 +120,7 @@ def place(given: Mapping[str, str], communes: Communes) -> tuple[Place, list[Fau
         return Place(), [*wrong, fault("birth_commune", "missing" if country or name else "no_place")]
     if code:
         found = _commune(code, name, communes)
-        label = name or (communes.get(code, "") if not found or not found[0].blocking else "")
-        return Place(code, "", label, FRANCE, NAMES[FRANCE]), [*wrong, *found]
+        return Place(code, "", name, FRANCE, NAMES[FRANCE]), [*wrong, *found]
     if not _POSTAL.fullmatch(postal):
         wrong.append(fault("birth_postal_code", "shape"))
     return Place("", postal, name, FRANCE, NAMES[FRANCE]), wrong

@@ -60,13 +60,18 @@ class NoteIdentity(Command):
 class WriteFlux(Command):
     """Deposit these passages in one file.
 
-    ``flux`` is its idFlux, ``at`` its horodatage, ``digest`` that of its bytes (SHA-256, hex).
+    ``flux`` is its idFlux, ``at`` its horodatage, ``digest`` that of its bytes (SHA-256, hex). ``versions``: of the
+    pathway behind each number, as it was read; ``client`` and ``contract``: under which they are deposited. With these
+    the same bytes can be written again.
     """
 
     kind: Literal["write_flux"] = "write_flux"
     flux: str
     at: datetime
     numbers: tuple[str, ...]
+    versions: tuple[int, ...]
+    client: str
+    contract: str
     digest: str
 
 

@@ -15,7 +15,7 @@ from domain.deposit import commands as c
 from domain.deposit import events as e
 from domain.deposit import queue_of
 from domain.deposit.agenda import due
-from domain.deposit.state import DEPOSITED, Deposit, Flux, Passage
+from domain.deposit.state import DEPOSITED, Deposit, Flux, Passage, PassageStatus
 from domain.records import Command, Fact
 from domain.refusal import refuse
 from domain.scheme import library
@@ -67,12 +67,19 @@ def _numbers(state: Deposit, numbers: Iterable[str]) -> list[Passage]:
     return [state.passages[number] for number in told]
 
 
-def _require(passages: Iterable[Passage], status: str) -> None:
+def _require(passages: Iterable[Passage], status: PassageStatus) -> None:
     """Refuse passages that stand anywhere else."""
     others = [passage for passage in passages if passage.status != status]
     if others:
         numbers, statuses = [passage.number for passage in others], sorted({passage.status for passage in others})
-        raise refuse(f"deposit.not_{status}", numbers=numbers[:SHOWN], statuses=statuses)
+        code = (
+            "deposit.not_waiting"
+            if status == "waiting"
+            else "deposit.not_rejected"
+            if status == "rejected"
+            else "deposit.not_to_suppress"
+        )
+        raise refuse(code, numbers=numbers[:SHOWN], statuses=statuses)
 
 
 def _ask(state: Deposit, command: c.AskIdentity, context: Context) -> list[Fact]:
@@ -100,6 +107,8 @@ def _write(state: Deposit, command: c.WriteFlux, context: Context) -> list[Fact]
             raise refuse("deposit.flux_other", flux=command.flux)
         return []
     _require(_numbers(state, command.numbers), "waiting")
+    if len(command.versions) != len(command.numbers):
+        raise refuse("deposit.versions", flux=command.flux)
     return [e.FluxWritten(on=context.today, **command.model_dump(exclude={"kind"}))]
 
 

@@ -57,12 +57,18 @@ class IdentityNoted(Fact):
 
 
 class FluxWritten(Fact):
-    """These passages went into one file, ``at`` its horodatage; ``digest``: of its bytes (SHA-256, hex)."""
+    """These passages went into one file, ``at`` its horodatage; ``digest``: of its bytes (SHA-256, hex).
+
+    ``versions``: of the pathway behind each, as it was read; ``client`` and ``contract``: under which they went.
+    """
 
     kind: Literal["flux_written"] = "flux_written"
     flux: str
     at: datetime
     numbers: tuple[str, ...]
+    versions: tuple[int, ...]
+    client: str
+    contract: str
     digest: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from domain import mailing
 from domain.agenda import Due, Task
@@ -101,16 +102,7 @@ def _asked(state: Pathway) -> list[Task]:
         return []
     by = next((run.due for run in runs(state) if run.deadline.starts in _AFTER_AN_AWARD), None)
     asked = {field: code for field, code in sorted(state.question.faults.items())}
-    return [
-        Task(
-            id="complete_identity",
-            kind="complete_identity",
-            who=Role(state.question.of),
-            since=state.question.on,
-            by=by,
-            params={"faults": asked},
-        )
-    ]
+    return [task("complete_identity", Role(state.question.of), state.question.on, by, faults=asked)]
 
 
 def _unsigned(state: Pathway) -> list[Task]:
@@ -120,7 +112,7 @@ def _unsigned(state: Pathway) -> list[Task]:
     return [task("sign_pv", Role.JUROR, state.opinion.on, session=state.opinion.session)]
 
 
-def task(kind: str, who: Role, since: date, by: date | None = None, **params: str) -> Task:
+def task(kind: str, who: Role, since: date, by: date | None = None, **params: Any) -> Task:
     """A task of which a pathway has one at a time."""
     return Task(id=kind, kind=kind, who=who, since=since, by=by, params=params)
 

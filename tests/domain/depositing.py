@@ -63,7 +63,8 @@ def put(world: World, number: str, **fields: Any) -> None:
 def write(world: World, flux: str, *numbers: str, digest: str = "") -> None:
     """A file with these passages."""
     at = world.now.isoformat()
-    world.give(QUEUE, "write_flux", flux=flux, at=at, numbers=numbers, digest=digest or _digest(flux))
+    told: dict[str, Any] = {"numbers": numbers, "versions": [9] * len(numbers), "client": "ESSAI000", "contract": "ESSAI"}
+    world.give(QUEUE, "write_flux", flux=flux, at=at, **told, digest=digest or _digest(flux))
 
 
 def rejection(number: str, code: str = "nobody", identity: bool = True) -> dict[str, Any]:

@@ -29,6 +29,12 @@ def refused(world: World, kind: str, **fields: Any) -> str:
     return world.refusal(QUEUE, kind, **fields)
 
 
+def rewritten(world: World, flux: str, numbers: list[str], **more: Any) -> str:
+    """The code with which another file of this name, or with these passages, is refused."""
+    told = {"at": world.now.isoformat(), "numbers": numbers, "versions": [9] * len(numbers), "digest": "0" * 64}
+    return refused(world, "write_flux", flux=flux, client="ESSAI000", contract="ESSAI", **{**told, **more})
+
+
 def test_an_award_that_the_scheme_deposits_waits_in_the_queue_of_its_certifier_and_no_other_does() -> None:
     world = d.queued(d.A)
     [passage] = queue(world).passages.values()
@@ -80,12 +86,12 @@ def test_a_file_is_written_once() -> None:
     version = queue(world).version
     write(world, "f1", "N1")
     assert queue(world).version == version
-    at = world.now.isoformat()
-    assert refused(world, "write_flux", flux="f1", at=at, numbers=["N1"], digest="0" * 64) == "deposit.flux_other"
-    assert refused(world, "write_flux", flux="f2", at=at, numbers=["N1"], digest="0" * 64) == "deposit.not_waiting"
-    assert refused(world, "write_flux", flux="f2", at=at, numbers=["N2", "N2"], digest="0" * 64) == "deposit.twice"
-    assert refused(world, "write_flux", flux="f2", at=at, numbers=["N9"], digest="0" * 64) == "deposit.unknown_passage"
-    assert refused(world, "write_flux", flux="f2", at=at, numbers=[], digest="0" * 64) == "deposit.nothing"
+    assert rewritten(world, "f1", ["N1"]) == "deposit.flux_other"
+    assert rewritten(world, "f2", ["N1"]) == "deposit.not_waiting"
+    assert rewritten(world, "f2", ["N2", "N2"]) == "deposit.twice"
+    assert rewritten(world, "f2", ["N9"]) == "deposit.unknown_passage"
+    assert rewritten(world, "f2", []) == "deposit.nothing"
+    assert rewritten(world, "f2", ["N2"], versions=[]) == "deposit.versions"
 
 
 def test_an_answer_is_read_once_and_another_of_the_same_name_is_refused() -> None:
@@ -195,8 +201,7 @@ def test_a_withdrawn_award_is_not_deposited_and_where_it_was_it_is_listed_for_su
         answer(world, "f1", "t1", "N1")
         assert statuses(world)["N1"] == "to_suppress"
     if after == "dropped":
-        at = world.now.isoformat()
-        assert refused(world, "write_flux", flux="f9", at=at, numbers=["N1"], digest="0" * 64) == "deposit.not_waiting"
+        assert rewritten(world, "f9", ["N1"]) == "deposit.not_waiting"
     else:
         world.give(QUEUE, "note_suppressed", numbers=["N1"])
         assert statuses(world)["N1"] == "suppressed"
