@@ -52,6 +52,9 @@ class SealReport:
     ``signer``, ``fingerprint`` (SHA-256 of the certificate, hexadecimal), ``known``, ``test`` (the key says that it is
     for tests) and ``signed_at`` (UTC; the signer's own word) are those of the signature that the code is about, and are
     only said when it is true: with ``intact``, ``unknown_signer`` and ``extended``. ``signatures``: how many there are.
+
+    The signature itself stands in a place that it cannot cover, and a few of its bytes mean nothing (the case of its
+    digits). Whether a file is the very one that was issued, its digest says, which the log holds.
     """
 
     code: SealCode
@@ -128,7 +131,10 @@ def _verified(pdf: bytes, found: re.Match[bytes], bounds: tuple[int, int, int], 
     signed = info["content"]
     if signed["encap_content_info"]["content_type"].native != "data":
         return SealReport("unreadable")
-    signer, certificate = extract_signer_info(signed), extract_certificate_info(signed).signer_cert
+    signer = extract_signer_info(signed)
+    if signer["sid"].name != "issuer_and_serial_number":
+        return SealReport("unreadable")
+    certificate = extract_certificate_info(signed).signer_cert
     algorithm = signer["digest_algorithm"]["algorithm"].native
     if algorithm not in _DIGESTS or not signer["signed_attrs"]:
         return SealReport("unreadable")

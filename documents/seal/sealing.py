@@ -114,6 +114,8 @@ class Seal:
             AlreadySealed: it has a seal, or a field for one.
             KeyUnusable: the token does not sign.
         """
+        if at.tzinfo is None:
+            raise ValueError("the time of a seal is aware: else it would follow the machine's zone")
         at = at.astimezone(UTC).replace(microsecond=0)
         self._valid(at)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -56,18 +57,20 @@ def certificate(
     since: datetime = SINCE,
     until: datetime = UNTIL,
     signs: bool = True,
+    issuer: tuple[str, Any] | None = None,
 ) -> x509.Certificate:
-    """A self-signed certificate of a key."""
+    """A certificate of a key, signed by itself, or by the ``issuer`` (name and key)."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    above, signing = issuer or (name, private)
     usage = dict.fromkeys(
         ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"), not signs
     )
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, above)]))
         .public_key(private.public_key())
-        .serial_number(4711)
+        .serial_number(4712 if issuer else 4711)
         .not_valid_before(since)
         .not_valid_after(until)
         .add_extension(
@@ -76,14 +79,20 @@ def certificate(
             ),
             critical=True,
         )
-        .sign(private, None if isinstance(private, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+        .sign(signing, None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256())
     )
 
 
-def key_file(path: Path, private: Any, certified: x509.Certificate | None, password: str | None = "secret") -> Path:
-    """A PKCS#12 file of a key and a certificate; either may be missing."""
+def key_file(
+    path: Path,
+    private: Any,
+    certified: x509.Certificate | None,
+    password: str | None = "secret",
+    chain: Sequence[x509.Certificate] = (),
+) -> Path:
+    """A PKCS#12 file of a key and a certificate, either of which may be missing, and of those above it."""
     encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-    path.write_bytes(pkcs12.serialize_key_and_certificates(b"seal", private, certified, None, encryption))
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"seal", private, certified, chain or None, encryption))
     return path
 
 
