@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from temporalio import activity
@@ -28,6 +28,10 @@ from eventstore.reading import Reading
 from eventstore.roster import Roster
 from eventstore.wallets import Wallets
 
+# Half a second of libraries, which only whoever issues needs.
+if TYPE_CHECKING:
+    from activities.issuing import Issuing
+
 _AT_ONCE = 16
 _BEAT_SECONDS = 5.0
 _LONGEST_SECONDS = 200.0
@@ -39,11 +43,14 @@ _log = structlog.get_logger("jalon.effects")
 class SettlingActivities:
     """Every kind of effect, idempotent by the effect's id."""
 
-    def __init__(self, client: Client, reading: Reading, mailer: Mailer | None = None) -> None:
-        """Without a ``mailer`` notices are recorded and not sent."""
+    def __init__(
+        self, client: Client, reading: Reading, mailer: Mailer | None = None, issuing: Issuing | None = None
+    ) -> None:
+        """Without a ``mailer`` notices are recorded and not sent; without ``issuing`` no certificates are made."""
         self._client = client
         self._reading = reading
         self._mailer = mailer
+        self._issuing = issuing
         self._wallets = Wallets(reading.pool)
         self._inquiries = Inquiries(Roster(reading.pool), Meetings(reading))
         self._kinds: dict[str, Callable[[str, Effect], Awaitable[Mailing | None]]] = {
@@ -51,6 +58,8 @@ class SettlingActivities:
             "notice": self._notice,
             "share": self._share,
             "inquire": self._inquire,
+            "issue": self._issue,
+            "publish": self._publish,
         }
 
     @activity.defn(name=contracts.SETTLE)
@@ -83,6 +92,8 @@ class SettlingActivities:
                         command=effect.id,
                         kind=effect.kind,
                         error=type(failure).__name__,
+                        # A refusal of a key or of a template has a name, and tells nobody's.
+                        why=getattr(failure, "code", None) or getattr(failure, "name", None),
                     )
                     failures.append(failure)
                     return None
@@ -110,6 +121,17 @@ class SettlingActivities:
         if self._mailer is None:
             return None
         return await self._mailer.send(stream, effect, activity.info().started_time)
+
+    async def _issue(self, stream: str, effect: Effect) -> None:
+        """Make the documents of an edition, and tell the book."""
+        if self._issuing is not None:
+            made = await self._issuing.issue(stream, effect, activity.info().started_time)
+            await self._order(stream, effect.id, made)
+
+    async def _publish(self, stream: str, effect: Effect) -> None:
+        """Publish which awards of the book are withdrawn, and tell it."""
+        if self._issuing is not None:
+            await self._order(stream, effect.id, await self._issuing.publish(stream, effect))
 
     async def _inquire(self, stream: str, effect: Effect) -> None:
         """Look up what the stream asks, and tell it, or those whom it concerns."""

@@ -32,8 +32,10 @@ from workers.embedded.account import unprivileged
 from workers.embedded.found import find_stack
 from workers.embedded.places import data_place, programs
 from workers.embedded.temporal import program
+from workers.issuing import base_address, find_issuer, find_seal, issues
 from workers.mail import mail_settings
 from workers.notary_health import examine_notary, problems
+from workers.seal_key import SEAL_FILE
 from workers.settings import (
     CONNECT_SECONDS,
     Services,
@@ -52,6 +54,9 @@ LOW_DISK_MIB, NO_DISK_MIB = 2_000, 200
 CLOCK_TOLERANCE = timedelta(seconds=2)
 POLLER_AGE = timedelta(minutes=2)
 """A worker asks for work at least once a minute."""
+
+EXPIRES_SOON = timedelta(days=30)
+"""So long before its end a certificate is to be renewed."""
 
 LATE_HISTORY = timedelta(hours=1)
 """Temporal keeps what has closed for a day at least."""
@@ -106,6 +111,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield await check_erasures(services)
         yield await check_undelivered(services)
     yield await check_relay(settings)
+    yield await asyncio.to_thread(check_seal, settings)
     async for finding in check_temporal(services):
         yield finding
 
@@ -308,6 +314,30 @@ async def check_relay(settings: Settings) -> Finding:
     where = f"{found.relay.host}:{found.relay.port}"
     trouble_said = await Relay(replace(found.relay, timeout=CONNECT_SECONDS)).greet()
     return _fault("relay", "refuses", where=where, reason=trouble_said) if trouble_said else _ok("relay", where=where)
+
+
+def check_seal(settings: Settings) -> Finding:
+    """Certificates can be signed and sealed, now and for a month to come."""
+    if not issues(settings):
+        return Finding("seal", "ok", "stack.doctor.seal.absent")
+    if not (settings.seal_p12 or settings.seal_pkcs11 or (settings.state / SEAL_FILE).exists()):
+        return Finding("seal", "ok", "stack.doctor.seal.later")
+    try:
+        base_address(settings)
+        find_issuer(settings)
+        seal = find_seal(settings)
+    except Trouble as trouble:
+        return Finding("seal", "fault", trouble.name, trouble.params)
+    now, until = datetime.now(UTC), seal.not_after.isoformat()
+    if not seal.not_before <= now <= seal.not_after:
+        when = "expired" if now > seal.not_after else "early"
+        params = {"subject": seal.subject, "until": until, "since": seal.not_before.isoformat(), "at": now.isoformat()}
+        return Finding("seal", "fault", f"seal.certificate.{when}", params)
+    if seal.is_test:
+        return Finding("seal", "ok", "stack.doctor.seal.test")
+    if seal.not_after - now < EXPIRES_SOON:
+        return _warning("seal", "soon", subject=seal.subject, until=until)
+    return _ok("seal", subject=seal.subject, until=until)
 
 
 async def check_clock(connection: asyncpg.Connection[Any]) -> Finding:

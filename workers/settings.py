@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -83,6 +83,15 @@ class Settings:
     """Mails a second at most."""
     templates: Path | None = None
     operator: str = "local"
+    issuer_key: Path | None = None
+    seal_p12: Path | None = None
+    seal_password: str | None = field(default=None, repr=False)
+    seal_pkcs11: str | None = field(default=None, repr=False)
+    seal_pin: str | None = field(default=None, repr=False)
+    public_url: str | None = None
+    public_listen: str | None = None
+    deposit_client: str | None = None
+    deposit_contract: str | None = None
     language: str = "fr"
     log_level: str = "info"
 
@@ -141,6 +150,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mail_rate=_mail_rate(env.get("JALON_MAIL_RATE", "20")),
         templates=Path(env["JALON_TEMPLATES"]).expanduser() if "JALON_TEMPLATES" in env else None,
         erasures=Path(env["JALON_ERASURES"]) if "JALON_ERASURES" in env else None,
+        **_issuing(env),
         operator=env.get("JALON_OPERATOR") or _account_name(),
         language=env.get("JALON_LANG", "fr"),
         log_level=level,
@@ -316,6 +326,50 @@ def _smtp_url(value: str | None) -> str | None:
         whole = False
     if not whole or bool(parts.username) != bool(parts.password) or parts.path not in ("", "/") or parts.query:
         raise SettingsError("mail.settings.smtp", value=without_password(value))
+    return value
+
+
+def _issuing(env: Mapping[str, str]) -> dict[str, Any]:
+    """What certificates, their public pages and their deposit need."""
+    client, contract = env.get("JALON_DEPOSIT_CLIENT"), env.get("JALON_DEPOSIT_CONTRACT")
+    for name, value, longest in (("JALON_DEPOSIT_CLIENT", client, 8), ("JALON_DEPOSIT_CONTRACT", contract, 20)):
+        if value is not None and (len(value) > longest or not value.isascii() or not value.isprintable()):
+            raise SettingsError("stack.settings.deposit", variable=name, longest=longest)
+    if client is not None and len(client) != 8:
+        raise SettingsError("stack.settings.deposit", variable="JALON_DEPOSIT_CLIENT", longest=8)
+    return {
+        "issuer_key": Path(env["JALON_ISSUER_KEY"]) if "JALON_ISSUER_KEY" in env else None,
+        "seal_p12": Path(env["JALON_SEAL_P12"]) if "JALON_SEAL_P12" in env else None,
+        "seal_password": env.get("JALON_SEAL_PASSWORD"),
+        "seal_pkcs11": env.get("JALON_SEAL_PKCS11"),
+        "seal_pin": env.get("JALON_SEAL_PIN"),
+        "public_url": _public_url(env.get("JALON_PUBLIC_URL")),
+        "public_listen": _listen(env.get("JALON_PUBLIC_LISTEN")),
+        "deposit_client": client,
+        "deposit_contract": contract,
+    }
+
+
+def _public_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    try:
+        whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        # A port that is no number.
+        whole = False
+    if not whole or parts.username or parts.query or parts.fragment:
+        raise SettingsError("stack.settings.public_url", value=without_password(value))
+    return value.rstrip("/")
+
+
+def _listen(value: str | None) -> str | None:
+    if value is None:
+        return None
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdecimal() and 0 < int(port) < 65_536):
+        raise SettingsError("stack.settings.public_listen", value=value)
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -22,6 +22,7 @@ from eventstore.reading import Reading
 from eventstore.store import EventStore
 from workers import heap, logs, shutdown
 from workers.exporter import Exporter
+from workers.issuing import make_issuing
 from workers.mail import make_mailer
 from workers.publishing import keep_learning, publish_bundled
 from workers.settings import Settings, connect_temporal, load, resolve
@@ -31,6 +32,10 @@ from workflows.pathway import PathwayWorkflow
 from workflows.register import RegisterWorkflow
 from workflows.session import SessionWorkflow
 from workflows.sitting import SittingWorkflow
+
+# Half a second of libraries, which only whoever issues needs.
+if TYPE_CHECKING:
+    from activities.issuing import Issuing
 
 WORKFLOWS = (PathwayWorkflow, SessionWorkflow, SittingWorkflow, RegisterWorkflow, AwardsWorkflow, DepositWorkflow)
 CONNECTIONS = 16
@@ -49,13 +54,19 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 
 def make_worker(
-    client: Client, store: EventStore, reading: Reading, mailer: Mailer | None = None, **options: Any
+    client: Client,
+    store: EventStore,
+    reading: Reading,
+    mailer: Mailer | None = None,
+    issuing: Issuing | None = None,
+    **options: Any,
 ) -> Worker:
     """A worker for the workflows and their activities; ``options`` replace those chosen here.
 
-    Without a ``mailer`` notices are recorded and not sent.
+    Without a ``mailer`` notices are recorded and not sent; without ``issuing`` no certificates are made.
     """
-    journal, effects = LogActivities(store, RunBook(reading.pool)), SettlingActivities(client, reading, mailer)
+    journal = LogActivities(store, RunBook(reading.pool))
+    effects = SettlingActivities(client, reading, mailer, issuing)
     chosen: dict[str, Any] = {
         "task_queue": TASK_QUEUE,
         "workflows": WORKFLOWS,
@@ -81,11 +92,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         client = await connect_temporal(services, keys)
         reading, store = Reading(pool), EventStore(pool)
         mailer = make_mailer(settings, reading, keys)
+        issuing = make_issuing(settings, reading, keys)
         await publish_bundled(reading)
         heap.settle()
         try:
             async with (
-                make_worker(client, store, reading, mailer),
+                make_worker(client, store, reading, mailer, issuing),
                 shutdown.beside(keep_learning(reading), Exporter(client, Histories(pool)).keep_exporting()),
             ):
                 log.info("worker ready", task_queue=TASK_QUEUE)

@@ -30,12 +30,13 @@ def before_the_sitting(
     world: World | None = None,
     stream: str = A,
     person: str = "person",
+    **fields: Any,
 ) -> World:
     """A pathway whose dossier is on the agenda of the sitting ``T``; ``failed`` are the blocks that marks refuse."""
     scheme = scheme or conducted("cqp-cos")
     world = world or World()
     world.delivering = False
-    begin(world, stream, scheme, employer="CPAM de l'Aube", person=person)
+    begin(world, stream, scheme, **{"employer": "CPAM de l'Aube", "person": person, **fields})
     world.to_jury(stream)
     assess(world, failed, stream)
     world.give(stream, "send_dossier", sitting=T)

@@ -13,6 +13,7 @@ from eventstore.pool import Pool
 from eventstore.projections import AppendsNotHeld, RebuildUnderWay, TableReport, Unfoldable, rebuild
 from eventstore.reading import Reading
 from eventstore.store import EventStore
+from tests.domain.awarded import awarded
 from tests.domain.registers import filled
 from tests.domain.world import World, scheme
 from tests.eventstore.making import append
@@ -30,6 +31,8 @@ TAMPERING = (
     "update sessions set capacity = jsonb_build_object('A', 1)",
     "delete from sittings",
     "update registers set certifier = 'nobody'",
+    "update award_books set entered = entered + 1",
+    "delete from numbered_awards where sequence = 2",
     "update register_entries set facts = facts || jsonb_build_object('gender', 'M') where entity = 'juror'",
 )
 
@@ -51,6 +54,7 @@ async def told(store: EventStore, reading: Reading) -> World:
     world = whole_road()
     world.start("pathway:z", "cqp-cos")
     filled(world)
+    awarded(world=world, stream="pathway:y", person="somebody")
     await tell(store, reading, world)
     return world
 

@@ -72,7 +72,7 @@ def golden(kind: Kind, example: Example) -> StoredEvent:
 def _know(stored: StoredEvent, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let today's scheme stand for the version that a founding event was pinned to, which may be gone by now."""
     fact = json.loads(stored.public)["fact"]
-    if "scheme_hash" in fact and not library.knows(fact["scheme_hash"]):
+    if {"scheme_id", "scheme_hash"} <= fact.keys() and not library.knows(fact["scheme_hash"]):
         monkeypatch.setitem(library._known, fact["scheme_hash"], scheme(fact["scheme_id"]))
 
 

@@ -22,8 +22,10 @@ from workers.embedded.post import LocalPost
 from workers.embedded.postgres import EmbeddedPostgres
 from workers.embedded.process import Child, Identity, end_remembered, until
 from workers.embedded.temporal import EmbeddedTemporal
+from workers.issuing import base_address, find_issuer, find_seal, issues
 from workers.mail import check_mail
 from workers.mailbox import folder_of
+from workers.seal_key import SealTrouble
 from workers.settings import KEY_FILE, NAMESPACE, WITNESS_FOLDER, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
 
@@ -40,6 +42,12 @@ _INHERITED = {
     "JALON_WITNESS": "witnesses",
     "JALON_TSA_URL": "tsa_url",
     "JALON_SMTP_URL": "smtp_url",
+    "JALON_ISSUER_KEY": "issuer_key",
+    "JALON_SEAL_P12": "seal_p12",
+    "JALON_SEAL_PASSWORD": "seal_password",
+    "JALON_SEAL_PKCS11": "seal_pkcs11",
+    "JALON_SEAL_PIN": "seal_pin",
+    "JALON_PUBLIC_URL": "public_url",
 }
 """What the children read in the environment; what our settings leave out is kept from them."""
 
@@ -169,7 +177,7 @@ class Stack:
         for part in (self.worker, self.notary):
             await part.end_leftover()
         self._ensure_key()
-        await _together(self._start_postgres(), self._start_temporal())
+        await _together(self._start_postgres(), self._start_temporal(), self._make_issuing_keys())
         if self.post is not None:
             await self.post.start()
         self.info.write(self.state)
@@ -237,6 +245,17 @@ class Stack:
         if self.settings.temporal_address is None:
             self.temporal = EmbeddedTemporal(self.state)
             await self.temporal.start()
+
+    async def _make_issuing_keys(self) -> None:
+        """Make the keys that certificates are signed and sealed with, where the settings name none."""
+        if self.worker.child.command and issues(self.settings):
+            base_address(self.settings)
+            await asyncio.to_thread(find_issuer, self.settings)
+            try:
+                await asyncio.to_thread(find_seal, self.settings)
+            except SealTrouble as trouble:
+                # What is to be sealed waits, and nothing else does.
+                log.warning("cannot_seal", why=trouble.name)
 
     async def _migrate(self) -> None:
         try:
