@@ -70,12 +70,17 @@ class AwardFacts:
         """
         numbered = edition.numbered
         scheme = library.recall(numbered.scheme_hash)
-        held = await self._held(numbered)
+        held = await self.held(numbered)
         holder = await self._holder(numbered)
         return described(scheme, edition, held, holder, address)
 
-    async def _held(self, numbered: e.AwardNumbered) -> dict[str, date]:
-        """Since when each block is held (by the name of the wallet), as of the award."""
+    async def held(self, numbered: e.AwardNumbered) -> dict[str, date]:
+        """Since when each block is held (by the name of the wallet), as of the award.
+
+        Raises:
+            Refused: the award is not in the pathway's log.
+            StoreAway: PostgreSQL cannot be reached.
+        """
         rows = await self._reading.events(numbered.pathway)
         version = int(numbered.award.rpartition("#")[2])
         events = [row.event for row in rows if row.event.version <= version]
