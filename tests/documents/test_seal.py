@@ -42,6 +42,7 @@ from documents.seal import (
 )
 from interfaces.words import LANGUAGES, catalogue, say
 from tests.documents.sealing import AT, REASON, SINCE, UNTIL, certificate, document, key, key_file, seal_of
+from tests.tools import needs
 from workers.seal_key import SealTrouble, open_seal
 from workers.trouble import SettingsError
 
@@ -58,6 +59,7 @@ def sealed(seal: Seal) -> bytes:
     return seal.apply(document(), at=AT, reason=REASON)
 
 
+@needs("pdfsig", "poppler-utils")
 @pytest.mark.parametrize("kind", ["rsa", "p256", "p384"])
 def test_poppler_finds_the_seal_valid_and_over_the_whole_document(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "sealed.pdf"

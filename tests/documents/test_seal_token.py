@@ -37,7 +37,10 @@ from documents.seal import (
 )
 from documents.seal.token import read_uri
 from tests.documents.sealing import AT, REASON, certificate, document, key, seal_of
+from tests.tools import needs
 from workers.seal_key import SealTrouble, open_seal
+
+pytestmark = needs("softhsm2-util", "softhsm2")
 
 PIN = "271828"
 TOKEN = "Jalon essai"
