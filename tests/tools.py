@@ -1,4 +1,4 @@
-"""Programs beside Python that some tests ask for a second opinion: installed by ``.ci/run``, absent on a bare machine."""
+"""Programs beside Python that some tests ask for a second opinion: ``.ci/run`` installs them, others may lack them."""
 
 from __future__ import annotations
 
