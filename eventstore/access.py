@@ -16,6 +16,7 @@ from domain.authority import Actor
 from domain.records import Sealed
 from eventstore.errors import StoreAway
 from eventstore.keyring import Keyring
+from eventstore.keys import Keys
 from eventstore.pool import Pool, fetch
 
 PAGE = 1000
@@ -104,6 +105,11 @@ class Reader:
         self._actor = actor
         self._purpose = purpose
         self._recorded: set[tuple[str, str]] = set()
+
+    @property
+    def keys(self) -> Keys:
+        """The keys with which it opens what it entered."""
+        return self._keyring.keys
 
     async def enter(self, files: Iterable[tuple[str, str]]) -> None:
         """Record that these files are read: ``(person, stream)`` each.

@@ -94,11 +94,6 @@ class Books:
             raise NotFound(number)
         return NumberRow(**rows[0])
 
-    async def holding(self, person: str) -> list[str]:
-        """The books in which a person holds something and is not erased."""
-        query = "select distinct stream_id from numbered_awards where person_id = $1 and not erased order by stream_id"
-        return [row[0] for row in await fetch(self._pool, query, person)]
-
     async def event(self, stream: str, version: int) -> StoredEvent | None:
         """One event of a stream, without what is sealed."""
         query = """select version, command_id, type, schema_version, occurred_at, recorded_at,

@@ -111,6 +111,19 @@ class Persons:
             where person_id = $1 and (identity_version is not null or contact_version is not null) order by stream_id"""
         return [row[0] for row in await fetch(self._pool, query, person)]
 
+    async def holding(self, person: str) -> list[str]:
+        """The books in which the person holds an award and is not erased."""
+        query = "select distinct stream_id from numbered_awards where person_id = $1 and not erased order by stream_id"
+        return [row[0] for row in await fetch(self._pool, query, person)]
+
+    async def left_books(self, person: str) -> list[Noted]:
+        """Where books of awards noted that the person was erased."""
+        query = """
+            select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
+            from award_books b join events e on e.stream_id = b.book_id and e.type = 'holder_erased'
+            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
+        return [Noted(**row) for row in await fetch(self._pool, query, person)]
+
     async def left_registers(self, person: str) -> list[Noted]:
         """Where registers noted that the person was erased."""
         query = """
@@ -120,12 +133,16 @@ class Persons:
         return [Noted(**row) for row in await fetch(self._pool, query, person)]
 
     async def destroy(self, person: str, owners: Collection[str]) -> None:
-        """Destroy the keys of ``owners`` and take away every ciphertext about ``person``, wherever it stands."""
+        """Destroy the keys of ``owners`` and take away every ciphertext about ``person``, wherever it stands: what was
+        issued to them too.
+        """
         await fetch(
             self._pool,
             """with destroyed as (
                 update keys set wrapped_key = null, master_id = null, destroyed_at = clock_timestamp()
                 where owner = any($2::text[]) and destroyed_at is null
+            ), withdrawn as (
+                delete from documents where person_id = $1
             )
             update sealed set ciphertext = null where subject_id = $1 and ciphertext is not null""",
             *(person, list(owners)),
@@ -146,7 +163,7 @@ class Persons:
 
         Until then the old rows are still in its files.
         """
-        for statement in ("vacuum full keys", "vacuum full persons", "vacuum sealed"):
+        for statement in ("vacuum full keys", "vacuum full persons", "vacuum sealed", "vacuum documents"):
             await fetch(self._pool, statement)
 
     async def end_erasure(self, person: str, certificate: dict[str, Any]) -> datetime:

@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contracts import StreamStart
 from activities.delivery import workflow_of
 from domain.refusal import Refused, refuse
+from eventstore.books import Books
 from eventstore.keys import LEASE_SECONDS
 from eventstore.persons import Noted, Persons, forget
 from interfaces.gateway import Gateway
@@ -31,16 +32,20 @@ ANSWER_SECONDS = 30.0
 CONTESTED = ("decide_contest_admissibility", "redeliberate", "redecide")
 """Tasks of a pathway whose last decision is contested."""
 
-BEYOND = ("mails", "dumps", "archives", "wal", "disk")
-"""What no program of ours can clear: mails that have left, older copies of the database and of the state directory,
-archived and current write-ahead logs, blocks that the disk has not used again."""
+CERTIFICATES = "certificates"
+"""The folder of the state directory into which certificates are written."""
+
+BEYOND = ("mails", "certificates", "dumps", "archives", "wal", "disk")
+"""What no program of ours can clear: mails that have left and certificates that were handed out, older copies of the
+database and of the state directory, archived and current write-ahead logs, blocks that the disk has not used again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
     """Erases one person through the doors that any order takes.
 
-    ``graves`` is where tombstones are kept, ``mailbox`` the local one, which may not exist.
+    ``graves`` is where tombstones are kept, ``mailbox`` the local one, and ``certificates`` the folder into which they
+    were written, by number; neither of these need exist.
     """
 
     gateway: Gateway
@@ -48,6 +53,7 @@ class Eraser:
     mailbox: Path
     person: str
     reason: str
+    certificates: Path | None = None
 
     @property
     def persons(self) -> Persons:
@@ -88,7 +94,14 @@ class Eraser:
     def steps(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """What is done, in this order; each step may be done again."""
         noting = (self._close, self._begin, self._note)
-        return (*noting, self._destroy, self._forget_mails, self._restart, self.persons.clear)
+        return (
+            *noting,
+            self._destroy,
+            self._forget_mails,
+            self._forget_certificates,
+            self._restart,
+            self.persons.clear,
+        )
 
     async def _close(self) -> None:
         for pathway in await self.gateway.reading.open_pathways_of(self.person):
@@ -109,6 +122,8 @@ class Eraser:
                 await self._give(pathway, "erase_subject")
         for register in await self.persons.entered(self.person):
             await self._give(register, "erase_subject", person=self.person)
+        for book in await self.persons.holding(self.person):
+            await self._give(book, "erase_subject", person=self.person)
 
     async def _give(self, stream: str, kind: str, **fields: str) -> None:
         held = await self.gateway.keyring.keys.held([self.person])
@@ -130,6 +145,12 @@ class Eraser:
 
     async def _forget_mails(self) -> None:
         await asyncio.to_thread(mailbox.forget, self.mailbox, [self.person])
+
+    async def _forget_certificates(self) -> None:
+        """Take away what was written into the folder of certificates, by the numbers that the person held."""
+        numbers = [row.number for row in await Books(self.gateway.reading.pool).numbers(persons=[self.person])]
+        if self.certificates is not None and numbers:
+            await asyncio.to_thread(_remove, self.certificates, numbers)
 
     async def _restart(self) -> None:
         """What still runs remembers payloads that nobody can read any more: it starts again from the log."""
@@ -173,9 +194,29 @@ class Eraser:
                 for pathway in pathways
             ],
             "registers": [_left(note) for note in await self.persons.left_registers(self.person)],
+            "books": [_struck(note) for note in await self.persons.left_books(self.person)],
             "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
             "beyond": list(BEYOND),
         }
+
+
+def _remove(folder: Path, numbers: Sequence[str]) -> None:
+    """Delete the files that are called after ``numbers``, at any depth. OSError when one of them stays."""
+    for number in numbers:
+        for file in [*folder.rglob(f"{number}.*"), *folder.rglob(f"{number}-*")]:
+            if file.is_file():
+                file.unlink()
+
+
+def _struck(note: Noted) -> dict[str, Any]:
+    fact = json.loads(note.public)["fact"]
+    return {
+        "book": note.stream_id,
+        "event_id": str(note.event_id),
+        "version": note.version,
+        "on": fact["on"],
+        "numbers": fact["numbers"],
+    }
 
 
 def _left(note: Noted) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from domain.pathway.state import Pathway
 from domain.records import Recorded, sealed_fields
 from eventstore.access import AccessLog, Reader
+from eventstore.books import Books
+from eventstore.documents import Documents
 from eventstore.persons import Persons
 from eventstore.reading import Reading
 from interfaces.days import plain_date
@@ -38,6 +42,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         "contact": None,
         "pathways": [],
         "registers": [],
+        "awards": [],
         "jury": [],
     }
     for pathway in await persons.pathways(person):
@@ -59,6 +64,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         )
         found["jury"] += await _jury(reading, reader, file, language)
     await _entries(reading, reader, found, language)
+    await _awards(reading, reader, found)
     found["accesses"] = [
         {"at": read.at, "actor": read.actor, "role": read.role, "purpose": read.purpose, "streams": read.streams}
         async for read in AccessLog(reading.pool).accesses(person=person)
@@ -113,6 +119,29 @@ def _meetings(file: StreamFile) -> Iterator[str]:
                 yield stream
 
 
+async def _awards(reading: Reading, reader: Reader, found: dict[str, Any]) -> None:
+    """The numbers of the person's awards, and what was issued to them: credentials as they are, PDF files in base64."""
+    person = found["person"]
+    rows = await Books(reading.pool).numbers(persons=[person])
+    await reader.enter((person, row.stream_id) for row in rows)
+    kept = [] if not rows or found["enrolled_at"] is None else await Documents(reader.keys).of_person(person)
+    for row in rows:
+        documents = []
+        for one in kept:
+            if one.number == row.number and (opened := await Documents(reader.keys).read(one.number, one.edition)):
+                credential = json.loads(opened.credential)
+                pdf = {"pdf_sha256": opened.digest, "pdf": b64encode(opened.document).decode("ascii")}
+                documents.append({"edition": one.edition, **pdf, "credential": credential})
+        told = asdict(row)
+        found["awards"].append({**{name: told[name] for name in _TOLD}, "documents": documents})
+
+
+_TOLD = (
+    *("number", "award_id", "pathway_id", "scheme_id", "kind", "block", "title", "route", "awarded_on"),
+    *("valid_until", "withdrawn_on", "edition", "issued"),
+)
+
+
 async def _entries(reading: Reading, reader: Reader, found: dict[str, Any], language: str) -> None:
     """What registers hold about the person: entries that are theirs, and ties of others with them."""
     person = found["person"]
@@ -159,6 +188,7 @@ def file_sections(file: Mapping[str, Any], language: str) -> list[Section]:
     awards = [award for pathway in file["pathways"] for award in pathway["awards"]]
     parts = {
         "awards": [_award(award, language) for award in awards],
+        "certificates": [_certificate(award, language) for award in file["awards"]],
         "deadlines": [_deadline(due, language) for pathway in file["pathways"] for due in pathway["deadlines"]],
         "notices": [_notice(notice, language) for pathway in file["pathways"] for notice in pathway["notices"]],
         "jury": list(_events(file["jury"], language)),
@@ -166,6 +196,15 @@ def file_sections(file: Mapping[str, Any], language: str) -> list[Section]:
     }
     none = [say("person.file.none", language)]
     return sections + [Section(say(f"person.file.{name}", language), lines or none) for name, lines in parts.items()]
+
+
+def _certificate(award: Mapping[str, Any], language: str) -> str:
+    status = "withdrawn" if award["withdrawn_on"] else "issued" if award["issued"] else "waiting"
+    words = {"number": award["number"], "title": award["title"], "block": award["block"] or "-"}
+    days = {"on": plain_date(award["awarded_on"], language), "edition": award["edition"]}
+    if award["withdrawn_on"]:
+        days["until"] = plain_date(award["withdrawn_on"], language)
+    return say(f"person.file.certificate_{status}", language, **words, **days)
 
 
 def _identity(file: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -263,6 +302,10 @@ def certificate_sections(certificate: Mapping[str, Any], language: str) -> list[
     noted += [
         say("person.certificate.noted_register", language, **{**item, "codes": ", ".join(item["codes"])})
         for item in certificate.get("registers", [])
+    ]
+    noted += [
+        say("person.certificate.noted_book", language, **{**item, "numbers": ", ".join(item["numbers"])})
+        for item in certificate.get("books", [])
     ]
     reasons = {
         (kept["keep"], kept["why"], kept["basis"]): None for item in certificate["pathways"] for kept in item["kept"]

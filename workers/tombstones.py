@@ -89,4 +89,5 @@ async def _reapply(persons: Persons, keys: Keys, tombstone: Tombstone) -> Reappl
     await persons.begin_erasure(person, tombstone.by)
     await forget(keys, persons, person, {*known, *tombstone.pathways})
     noted = {note.stream_id for note in await persons.noted(list(known))}
-    return Reapplied(person, noted >= set(known) and not await persons.entered(person))
+    elsewhere = await persons.entered(person) or await persons.holding(person)
+    return Reapplied(person, noted >= set(known) and not elsewhere)

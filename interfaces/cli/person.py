@@ -137,7 +137,7 @@ async def _file(id: str, purpose: str) -> dict[str, Any]:
 
 
 async def _erased(id: str, reason: str, end: bool) -> dict[str, Any]:
-    from interfaces.erasing import Eraser
+    from interfaces.erasing import CERTIFICATES, Eraser
     from interfaces.gateway import Gateway
     from workers.mailbox import folder_of
     from workers.settings import load
@@ -146,7 +146,8 @@ async def _erased(id: str, reason: str, end: bool) -> dict[str, Any]:
     async with Gateway.open() as gateway:
         person = await called(gateway.reading, id)
         environment = load()
-        eraser = Eraser(gateway, folder(environment), folder_of(environment.state), person, reason)
+        places = folder(environment), folder_of(environment.state)
+        eraser = Eraser(gateway, *places, person, reason, environment.state / CERTIFICATES)
         return await eraser.erase(end=end)
 
 
