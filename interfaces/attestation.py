@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from documents.pdf import pdf
+from documents.certificate import attestation as printed
 from domain.pathway.events import AdmissibilityDecided
 from domain.pathway.state import Pathway
 from interfaces.days import explained, plain_date
@@ -20,11 +21,14 @@ class NoSilence(LookupError):
     """No decision on this pathway was born of silence."""
 
 
-def attestation(file: StreamFile, identity: Mapping[str, str], issued_on: date, language: str) -> bytes:
+def attestation(
+    file: StreamFile, identity: Mapping[str, str], issued_on: date, language: str, templates: Path | None = None
+) -> bytes:
     """The attestation as a PDF: the same bytes for the same day, person and log.
 
     Raises:
         NoSilence: somebody decided, or nothing is decided yet.
+        TemplateFault: an administrator's template cannot print it.
     """
     record = next((item for item in file.records if _silent(item.fact)), None)
     if record is None:
@@ -36,7 +40,7 @@ def attestation(file: StreamFile, identity: Mapping[str, str], issued_on: date, 
         say("attestation.reference", language, pathway=bare(file.stream), version=record.version),
         str(record.event_id),
     ]
-    return pdf("record", data, title=say("attestation.title", language), language=language)
+    return printed(data, title=say("attestation.title", language), language=language, templates=templates)
 
 
 def _silent(fact: Any) -> bool:

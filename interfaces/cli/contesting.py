@@ -1,10 +1,11 @@
-"""What a candidate may ask for about a decision: contesting it, seeing what it rested on, an attestation of silence."""
+"""What a candidate may ask for about a decision: its notice, contesting it, what it rested on, one born of silence."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -27,19 +28,23 @@ from interfaces.cli.acting import (
     say_out,
     today,
 )
-from interfaces.cli.console import print_json, settings, text
+from interfaces.cli.console import note, print_json, settings, text
 from interfaces.cli.doing import Asked, do
 from interfaces.days import plain_date
 from interfaces.telling import short
+
+if TYPE_CHECKING:
+    from documents.certificate import TemplateFault
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="Parcours, entier ou son début.")]
 
 
 def add_contesting(group: typer.Typer) -> None:
-    """Give ``jalon pathway`` its ``contest``, ``evidence`` and ``attestation``."""
+    """Give ``jalon pathway`` its ``contest``, ``evidence``, ``attestation`` and ``notice``."""
     group.command()(contest)
     group.command()(evidence)
     group.command()(attestation)
+    group.command()(notice)
 
 
 def contest(
@@ -106,6 +111,19 @@ def attestation(
     say_out("attestation.written", file=str(out_file))
 
 
+def notice(
+    id: _Id,
+    out_file: Annotated[Path, typer.Option("--out", metavar="FICHIER", help="Fichier PDF à écrire.")],
+) -> None:
+    """Écrit la notification du dernier résultat (PDF) : décisions, motifs, recommandations, voies de recours.
+
+    Le même journal donne le même fichier. Code de sortie : 0 si elle est écrite, 1 si rien n'est décidé, 3 si
+    PostgreSQL est injoignable.
+    """
+    execute(lambda: _notified(id, out_file))
+    say_out("notice.written", file=str(out_file))
+
+
 async def _evidence(id: str) -> dict[str, Any]:
     from domain.pathway.contest.decide import evidence as evidence_of
     from interfaces.streams import read_stream
@@ -136,16 +154,53 @@ async def _evidence(id: str) -> dict[str, Any]:
 
 async def _attested(id: str, out_file: Path) -> None:
     from interfaces.attestation import NoSilence, attestation
-    from interfaces.cli.session_pv import save
     from interfaces.opened import open_file
     from interfaces.streams import read_stream
 
     async with desk() as books:
         file = await read_stream(books.reading, await find(books.reading, "pathway", id))
         opened = await open_file(books.reading, books.reader("pathway attestation"), file)
-    if opened.identity is None:
+    identity = opened.identity
+    if identity is None:
         raise Halt("attestation.erased")
     try:
-        save(out_file, attestation(file, opened.identity, today(), settings.language))
+        _print(out_file, lambda templates: attestation(file, identity, today(), settings.language, templates))
     except NoSilence:
         raise Halt("attestation.none", pathway=short(file.stream)) from None
+
+
+async def _notified(id: str, out_file: Path) -> None:
+    from documents.certificate import result_notice
+    from interfaces.notice import NothingDecided, notice_facts
+    from interfaces.opened import open_file
+    from interfaces.streams import read_stream
+
+    async with desk() as books:
+        file = await read_stream(books.reading, await find(books.reading, "pathway", id))
+        opened = await open_file(books.reading, books.reader("pathway notice"), file)
+    if opened.identity is None:
+        raise Halt("notice.erased")
+    try:
+        facts = notice_facts(file, opened.identity, opened.texts, "en" if settings.language == "en" else "fr")
+    except NothingDecided:
+        raise Halt("notice.none", pathway=short(file.stream)) from None
+    _print(out_file, lambda templates: result_notice(facts, templates))
+
+
+def _print(out_file: Path, made: Callable[[Path | None], bytes]) -> None:
+    """Write what ``made`` prints with the templates that are set; those that were not used are told."""
+    from documents.certificate import TemplateFault, load_templates
+    from interfaces.cli.session_pv import save
+    from workers.settings import load
+
+    folder = load().templates
+    for fault in load_templates(folder).faults:
+        note("notice.template.unused", place=_place(fault), reason=fault.reason)
+    try:
+        save(out_file, made(folder))
+    except TemplateFault as fault:
+        raise Halt("notice.template.wrong", place=_place(fault), reason=fault.reason) from None
+
+
+def _place(fault: TemplateFault) -> str:
+    return f"{fault.file}:{fault.line}" if fault.line else str(fault.file)

@@ -131,6 +131,7 @@ async def test_nothing_to_contest_to_see_or_to_attest_is_one_sentence(office: Of
         asked,
         ("pathway", "evidence", pathway),
         ("pathway", "attestation", pathway, "--out", tmp_path / "a.pdf"),
+        ("pathway", "notice", pathway, "--out", tmp_path / "n.pdf"),
     ):
         answer = await jalon(*words)
         assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), answer

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pypdf
 import pytest
 
 from tests.cli.office import Office, jalon
@@ -50,7 +52,7 @@ async def test_an_unknown_or_ambiguous_id_is_one_sentence(office: Office) -> Non
     assert "plusieurs" in ambiguous.err
 
 
-async def test_computed_advised_and_decided_stay_three_answers(office: Office) -> None:
+async def test_computed_advised_and_decided_stay_three_answers(office: Office, tmp_path: Path) -> None:
     pathway = await office.candidate()
     await office.to_jury(pathway)
     session = await office.convened(pathway)
@@ -100,6 +102,17 @@ async def test_computed_advised_and_decided_stay_three_answers(office: Office) -
     assert "Ordre du jour" in (await jalon("sitting", "show", sitting)).out
     held = (await jalon("session", "show", session, "--json")).json
     assert (held["status"], held["seated"][0]["present"], held["seated"][0]["result"]) == ("completed", True, True)
+    file = tmp_path / "notice.pdf"
+    written = await jalon("pathway", "notice", pathway, "--out", file)
+    assert (written.code, written.err) == (0, "")
+    notice = " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(file).pages).split())
+    for part in (
+        report["identity"]["family_name"],
+        "Vu en séance",
+        "Relire le plan de maîtrise des risques",
+        "Non validé",
+    ):
+        assert part in notice, part
 
 
 async def test_the_history_tells_each_event_and_gives_what_the_log_holds(office: Office) -> None:
