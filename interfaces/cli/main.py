@@ -25,6 +25,7 @@ GROUPS = {
     "notary": "notary",
     "keys": "keys",
     "codec": "codec",
+    "public": "public",
     "recover": "recover",
     "backup": "backup",
     "restore": "backup",
