@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,10 +23,12 @@ from interfaces.candidates import CandidateRow, read_candidates
 from interfaces.cli.app import app
 from interfaces.cli.console import Exit, err, note, out, settings, text
 from interfaces.days import long_date
+from interfaces.demo.certificates import Written, certificates_table, write_certificates
 from interfaces.demo.fates import draw
 from interfaces.demo.player import Player
 from interfaces.demo.report import figures, outcome_table, slow_table, slowest, timeline
 from interfaces.demo.stage import Stage, open_stage
+from interfaces.erasing import CERTIFICATES
 from schemes.files import bundled
 from workers import logs, shutdown
 from workers.settings import load
@@ -67,11 +70,18 @@ def demo(
         async with open_stage(environment) as stage:
             rows = sample_rows(candidates, seed)
             player = await _perform(stage, rows, seed)
+            written = await write_certificates(stage)
             wall = time.monotonic() - began
             if not as_json:
-                await _show(stage, player)
+                await _show(stage, player, written)
             result = await figures(stage, player, candidates, wall)
+            result["certificates"] = sum(len(one.files) for one in written)
             note("demo.juries", **{name: result[name] for name in ("plans", "mails", "votes")})
+            note(
+                "demo.certificates.written",
+                number=result["certificates"],
+                folder=str(stage.settings.state / CERTIFICATES),
+            )
             note("demo.ended", days=result["simulated_days"], events=result["events"], seconds=result["wall_seconds"])
             if as_json:
                 _print_line(result)
@@ -124,7 +134,7 @@ async def _perform(stage: Stage, rows: list[CandidateRow], seed: int) -> Player:
     return player
 
 
-async def _show(stage: Stage, player: Player) -> None:
+async def _show(stage: Stage, player: Player, written: Sequence[Written]) -> None:
     schemes = bundled()
     out.print(outcome_table(await stage.reading.pathways(), await stage.reading.awards()))
     pathway, sentences = await timeline(stage, player, schemes)
@@ -134,6 +144,7 @@ async def _show(stage: Stage, player: Player) -> None:
         out.print(f"  {sentence}", highlight=False, markup=False)
     out.print()
     out.print(slow_table(await slowest(stage, player)))
+    out.print(certificates_table(written))
     out.print(text("demo.illustrative"), style="dim", highlight=False)
 
 

@@ -21,6 +21,7 @@ from workers.embedded.found import find_stack
 from workers.embedded.stack import Stack
 from workers.embedded.temporal import TestServer
 from workers.exporter import Exporter
+from workers.issuing import make_issuing
 from workers.mail import make_mailer
 from workers.publishing import publish_bundled
 from workers.settings import Settings, masters
@@ -57,6 +58,10 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         witnesses=(),
         tsa_url=None,
         smtp_url=None,
+        issuer_key=None,
+        seal_p12=None,
+        seal_pkcs11=None,
+        public_url=None,
     )
     if find_stack(settings.state) is not None:
         raise StackError("stack.failed.locked", state=str(settings.state))
@@ -78,7 +83,8 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         # This Temporal forgets everything when it ends.
         stack.push_async_callback(exporter.export, timedelta(0))
         mailer = make_mailer(settings, reading, keys)
-        await stack.enter_async_context(make_worker(client, store, reading, mailer))
+        issuing = make_issuing(settings, reading, keys)
+        await stack.enter_async_context(make_worker(client, store, reading, mailer, issuing))
         await stack.enter_async_context(shutdown.beside(exporter.keep_exporting()))
         actor = Actor(id="operator:demo", role=Role.ADMINISTRATOR)
         gateway = Gateway(client, reading, Keyring(keys), actor)
