@@ -7,9 +7,9 @@ what it rested on. Names and addresses stay sealed in the register.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, SerializerFunctionWrapHandler, model_serializer
 
 from domain.records import Frozen
 from domain.scheme.model import RouteId
@@ -43,7 +43,7 @@ class Habilitation(Frozen):
 
 class OrganisationFacts(Frozen):
     """A body. ``branch``: its branch of legislation. ``part_of``: the body it belongs to, which is ``parent`` where the
-    register knows it."""
+    register knows it. ``department``: where it is, by the code of INSEE; empty where that is not known."""
 
     id: str
     name: str
@@ -52,6 +52,15 @@ class OrganisationFacts(Frozen):
     part_of: str = ""
     habilitations: tuple[Habilitation, ...] = ()
     parent: OrganisationFacts | None = None
+    department: str = ""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Where no department is known the body is told in the words in which it always was: it is in logs.
+        written: dict[str, Any] = write(self)
+        if not self.department:
+            written.pop("department", None)
+        return written
 
 
 class SiteFacts(Frozen):

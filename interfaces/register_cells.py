@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from domain.regions import department_of
 from interfaces.candidate_cells import BadCell, day, text
 from interfaces.tables import Cell, fold, shown
 
@@ -129,6 +130,14 @@ def degrees(cell: Cell) -> str:
     if not re.fullmatch(r"-?\d{1,3}(\.\d{1,12})?", written, re.ASCII) or abs(float(written)) > 180:
         raise BadCell("degrees", value=shown(str(cell)))
     return str(float(written))
+
+
+def department(cell: Cell) -> str:
+    """A department: its code, or a postal code."""
+    found = department_of(str(cell).removesuffix(".0"))
+    if found is None:
+        raise BadCell("department", value=shown(str(cell)))
+    return found
 
 
 def code(cell: Cell) -> str:

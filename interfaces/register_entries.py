@@ -76,7 +76,10 @@ def _days(values: Values, name: str) -> dict[str, Any] | None:
 
 
 def _organisation(row: int, values: Values) -> Entering:
-    facts = {"id": values["code"], **_taken(values, "name", "kinds", "branch", "part_of", "habilitations")}
+    facts = {
+        "id": values["code"],
+        **_taken(values, "name", "kinds", "branch", "part_of", "habilitations", "department"),
+    }
     texts = _texts(values)
     return Entering(row, values["code"], {"facts": facts}, texts, personal=bool(texts))
 

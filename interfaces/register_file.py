@@ -51,6 +51,7 @@ FIELDS: dict[FileKind, tuple[Field, ...]] = {
         _field("branch", text, "branche", "branche de législation"),
         _field("part_of", cells.code, "rattaché à", "rattachement"),
         _field("habilitations", cells.listed(cells.habilitation), "habilitations", "habilitation"),
+        _field("department", cells.department, "département", "code postal", "dpt"),
         *_CONTACT,
     ),
     "sites": (
