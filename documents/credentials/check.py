@@ -36,9 +36,8 @@ def verify_credential(
     ``not_yet_valid``, ``expired``, ``no_date``, ``revoked``, ``no_status``, ``status_unknown``.
     """
     issuer = issuer_of(document)
-    keys = resolve_keys(issuer) if issuer else {}
-    # A key counts for the issuer whose document lists it, not for whoever quotes it.
-    verdict = verify(document, {method: key for method, key in keys.items() if method.split("#")[0] == issuer})
+    keys = _own(issuer, resolve_keys(issuer)) if issuer else {}
+    verdict = verify(document, keys)
     known = (
         Finding("issuer", True, "good")
         if keys
@@ -50,6 +49,11 @@ def verify_credential(
         _validity(document, at),
         _status(document, status_of),
     ]
+
+
+def _own(issuer: str, keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A key counts for the issuer whose document lists it, not for whoever quotes it."""
+    return {method: key for method, key in keys.items() if method.split("#", 1)[0] == issuer}
 
 
 def issuer_of(document: Mapping[str, Any]) -> str:
@@ -97,8 +101,10 @@ def _status(document: Mapping[str, Any], status_of: StatusOf) -> Finding:
     return Finding("status", True, "good")
 
 
-def read_status(status_credential: Mapping[str, Any], url: str, index: int, keys: Mapping[str, bytes]) -> bool | None:
+def read_status(status_credential: Mapping[str, Any], url: str, index: int, resolve_keys: Resolve) -> bool | None:
     """What a status list that was handed over says of a position; nothing if it is another list or not signed so."""
+    issuer = issuer_of(status_credential)
+    keys = _own(issuer, resolve_keys(issuer)) if issuer else {}
     if status_credential.get("id") != url or not verify(status_credential, keys).good:
         return None
     try:

@@ -66,7 +66,8 @@ def nquads(document: Mapping[str, Any]) -> str:
         Unacceptable: as :func:`canonical`.
     """
     said = _checked(document)
-    options = {"documentLoader": loader, "processingMode": "json-ld-1.1", "base": ""}
+    # Without a base: PyLD would make one up, and every word an address below it.
+    options = {"documentLoader": loader, "processingMode": "json-ld-1.1", "base": None}
     dropped: list[str] = []
     try:
         # PyLD keeps what it resolved in a cache that knows nothing of threads.

@@ -17,7 +17,7 @@ from operator import itemgetter
 from threading import Lock
 from typing import Any, NamedTuple
 
-from documents.credentials.jsonld import Unacceptable, canonical, nquads
+from documents.credentials.jsonld import MOST_TEXT, Unacceptable, canonical, nquads
 
 _MOST_SHAPES = 256
 # Parts of a skeleton that no key can be.
@@ -203,7 +203,7 @@ def _filled(shape: _Shape, texts: Sequence[str]) -> str | None:
         unfit = together.encode().translate(None, _FIT)
     except UnicodeEncodeError:
         return None
-    if unfit or " _:" in together:
+    if unfit or " _:" in together or len(together) > MOST_TEXT:
         return None
     for number in shape.addresses:
         if not _ADDRESS.fullmatch(texts[number]):

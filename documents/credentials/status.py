@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from documents.credentials.issuer import Issuer
-from documents.credentials.proof import sign, utc
+from documents.credentials.proof import sign
 from documents.credentials.vocabulary import VC
 
 SHORTEST = 131_072
@@ -46,7 +46,8 @@ def list_size(awards: int) -> int:
 def status_list(issuer: Issuer, url: str, bits: Collection[int], size: int, at: datetime) -> dict[str, Any]:
     """The signed list published at ``url``: the positions ``bits`` are withdrawn, among ``size`` (see `list_size`).
 
-    ``at``: when it was last changed, an instant with an offset. The same arguments give the same bytes.
+    ``at``: when it was last changed, an instant with an offset; its proof says it. The same arguments give the same
+    bytes.
 
     Raises:
         ValueError: a position outside the list.
@@ -64,7 +65,6 @@ def status_list(issuer: Issuer, url: str, bits: Collection[int], size: int, at: 
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer.id,
-        "validFrom": utc(at),
         "credentialSubject": {
             "id": f"{url}#list",
             "type": "BitstringStatusList",
