@@ -23,6 +23,8 @@ from eventstore.books import Books
 from eventstore.keyring import Keyring, UnknownPerson
 from eventstore.reading import Reading
 
+_EVER = 2**31 - 1
+
 
 class Edition(NamedTuple):
     """One edition of a certificate as the book tells it: ``owing`` is the event that makes it owed."""
@@ -59,6 +61,20 @@ class AwardFacts:
         first = event is not None and event.type == e.AwardNumbered.model_fields["kind"].default
         events = [event] if first and event is not None else await self._books.events_of(stream, number, version)
         return _edition(stream, number, version, events)
+
+    async def edition_called(self, stream: str, number: str, edition: int) -> Edition:
+        """An edition by its number.
+
+        Raises:
+            Refused: there is none.
+            StoreAway: PostgreSQL cannot be reached.
+        """
+        events = await self._books.events_of(stream, number, _EVER)
+        for count in range(len(events), 0, -1):
+            found = _edition(stream, number, None, events[:count])
+            if found.number == edition:
+                return found
+        raise refuse("award.no_edition", number=number, edition=edition, editions=len(events))
 
     async def facts(self, edition: Edition, address: str) -> CertificateFacts:
         """What the edition says, with the newest name of whoever holds it; ``address``: where it is verified.
@@ -113,7 +129,7 @@ def holder_of(identity: dict[str, Any]) -> Holder:
     )
 
 
-def _edition(stream: str, number: str, version: int, events: Sequence[StoredEvent]) -> Edition:
+def _edition(stream: str, number: str, version: int | None, events: Sequence[StoredEvent]) -> Edition:
     numbered: e.AwardNumbered | None = None
     found: Edition | None = None
     for event in events:
@@ -134,7 +150,7 @@ def _edition(stream: str, number: str, version: int, events: Sequence[StoredEven
                 title=fact.title or found.title,
                 valid_until=fact.valid_until or found.valid_until,
             )
-    if numbered is None or found is None or found.owing.version != version:
+    if numbered is None or found is None or version not in (None, found.owing.version):
         raise refuse("award.unknown", number=number, book=stream)
     return found
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from domain.log import StoredEvent
 from eventstore.pool import Pool, fetch
-from eventstore.reading import NotFound
+from eventstore.reading import Ambiguous, NotFound
 
+_KIND = "awards:"
 _TELLING = ("award_numbered", "award_corrected", "certificate_reissued", "award_struck")
 
 
@@ -70,6 +71,17 @@ class Books:
             from award_books where ($1::text is null or scheme_id = $1) and ($2::integer is null or year = $2)
             order by scheme_id, year"""
         return [BookRow(**row) for row in await fetch(self._pool, query, scheme, year)]
+
+    async def book(self, id: str) -> BookRow:
+        """The book called ``id`` or the only one whose id begins so. Raises NotFound, Ambiguous."""
+        wanted = id if id.startswith(_KIND) else f"{_KIND}{id}"
+        found = [row for row in await self.books() if row.book_id.startswith(wanted)]
+        exact = [row for row in found if row.book_id == wanted]
+        if len(exact or found) > 1:
+            raise Ambiguous(id, tuple(row.book_id for row in found[:5]))
+        if not found:
+            raise NotFound(id)
+        return (exact or found)[0]
 
     async def numbers(
         self,

@@ -15,6 +15,7 @@ from domain.aggregates import aggregate_of
 from eventstore.access import Reader
 from eventstore.reading import Reading
 from eventstore.rows import PathwayRow
+from interfaces.award_reports import book_report
 from interfaces.jury_reports import Names, session_report, sitting_report
 from interfaces.register_reports import register_report
 from interfaces.reports import Texts, pathway_report
@@ -64,6 +65,10 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
             persons = {entry.person for entry in state.entries.values() if entry.person}
             await reader.enter((person, file.stream) for person in sorted(persons))
             return Opened(None, {}, await sealed_texts(reading, reader, [file.stream], persons))
+        case "awards":
+            # Why a certificate was made again or corrected is sealed for whoever holds it.
+            persons = {entry.person for entry in state.entries.values() if entry.edition > 1 or entry.erased}
+            return Opened(None, {}, await sealed_texts(reading, reader, [file.stream], persons))
 
 
 async def _entered(
@@ -86,3 +91,5 @@ def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:
             return sitting_report(file, opened.names, opened.texts, today)
         case "register":
             return register_report(file, opened.texts)
+        case "awards":
+            return book_report(file)

@@ -39,6 +39,7 @@ def fields_of(report: Mapping[str, Any] | None, language: str = "fr") -> Fields:
         "session": teller.session,
         "sitting": teller.sitting,
         "register": teller.register,
+        "awards": teller.awards,
     }[kind]
     return {(field.name, field.subject): field for field in (*own(), *teller.common(kind))}
 
@@ -180,6 +181,12 @@ class _Fields:
                 kind = name_of("entity", entry["entity"], self._language)
                 shown = ", ".join(f"{name}={value}" for name, value in entry["facts"].items() if value)
                 yield self._field("entry", entry["facts"], shown, entry["code"], entity=kind)
+
+    def awards(self) -> Iterator[Field]:
+        """What stands in it, by number."""
+        for entry in self._report["entries"]:
+            title = entry["title"] if entry["block"] is None else f"{entry['title']}, {entry['block']}"
+            yield self._award(entry, f"{entry['number']}, {title}")
 
     def _field(self, name: str, value: Any, text: str, subject: str = "", **words: str) -> Field:
         label = say(f"replay.field.{name}", self._language, subject=subject, **words)

@@ -155,6 +155,7 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
     Raises:
         Halt: when there is none, or more than one.
     """
+    from eventstore.books import Books
     from eventstore.reading import Ambiguous, NotFound
 
     try:
@@ -162,6 +163,8 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
             return (await reading.pathway(id)).pathway_id
         if aggregate == "session":
             return (await reading.session(id)).session_id
+        if aggregate == "awards":
+            return (await Books(reading.pool).book(id)).book_id
         if aggregate == "register":
             return (await reading.register(id)).register_id
         return (await reading.sitting(id)).sitting_id
@@ -177,7 +180,7 @@ async def find_any(reading: Reading, id: str) -> str:
     Raises:
         Halt: when there is none, or more than one.
     """
-    kinds: tuple[AggregateName, ...] = ("session", "sitting", "register")
+    kinds: tuple[AggregateName, ...] = ("session", "sitting", "register", "awards")
     for kind in kinds:
         if id.startswith(f"{kind}:"):
             return await find(reading, kind, id)
@@ -278,11 +281,11 @@ async def give(
 async def scheme_of(reading: Reading, stream: str) -> Any:
     """The scheme version that a stream is pinned to."""
     from domain.scheme import library
+    from eventstore.books import Books
     from interfaces.streams import learn
 
     kind = stream.partition(":")[0]
-    find_row = getattr(reading, kind)
-    row: Any = await find_row(stream)
+    row: Any = await (Books(reading.pool).book if kind == "awards" else getattr(reading, kind))(stream)
     await learn(reading, row.scheme_hash)
     return library.recall(row.scheme_hash)
 

@@ -18,6 +18,7 @@ GROUPS = {
     "jury": "jury",
     "session": "session",
     "sitting": "sitting",
+    "award": "award",
     "deadlines": "deadlines",
     "mail": "mail",
     "audit": "audit",
