@@ -236,6 +236,4 @@ def decide(state: Book, command: Command, context: Context) -> list[Fact]:
     Raises:
         Refused: with the rule that says no.
     """
-    if not state.status and not isinstance(command, c.Enter):
-        raise refuse("award.no_book", book=state.stream)
     return _DECIDE[type(command)](state, command, context)
