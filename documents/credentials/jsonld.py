@@ -107,6 +107,8 @@ def _checked(document: Mapping[str, Any]) -> Counter[str]:
             raise Unacceptable("contexts", f"The context {str(name)[:120]!r} is not known here, and none is fetched.")
     said: Counter[str] = Counter()
     length = 0
+    # Whoever reads the JSON must find all that is said of something in one place, as signatures do not see places.
+    described: set[str] = {str(document.get("id"))}
     walk = _walk({key: item for key, item in document.items() if key != "@context"})
     for number, (where, depth, value) in enumerate(walk):
         if depth > DEEPEST:
@@ -128,7 +130,13 @@ def _checked(document: Mapping[str, Any]) -> Counter[str]:
         elif isinstance(value, int):
             if abs(value) > _LARGEST:
                 raise Unacceptable("malformed", f"{where} is too large a number.")
-        elif not isinstance(value, dict | list):
+        elif isinstance(value, dict):
+            own = value.get("id")
+            if isinstance(own, str) and len(value) > 1:
+                if own in described:
+                    raise Unacceptable("malformed", f"{own[:120]} is described in two places.")
+                described.add(own)
+        elif not isinstance(value, list):
             raise Unacceptable("malformed", f"{where} is neither a text, a whole number, a list nor an object.")
     return said
 

@@ -205,9 +205,9 @@ def _filled(shape: _Shape, texts: Sequence[str]) -> str | None:
         return None
     if unfit or " _:" in together or len(together) > MOST_TEXT:
         return None
-    for number in shape.addresses:
-        if not _ADDRESS.fullmatch(texts[number]):
-            return None
+    addresses = [texts[number] for number in shape.addresses]
+    if len(set(addresses)) < len(addresses) or not all(map(_ADDRESS.fullmatch, addresses)):
+        return None
     values = list(texts)
     for letter, escaped in _ESCAPES:
         if letter in together:

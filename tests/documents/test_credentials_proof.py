@@ -139,6 +139,12 @@ def test_values_that_implementations_write_differently_are_refused(value: Any) -
     assert code_of(minimal(name=value)) == "malformed"
 
 
+def test_what_is_said_of_something_stands_in_one_place() -> None:
+    """The graph is the same wherever it stands, but whoever reads the JSON would look in one place only."""
+    expiring = {"id": "urn:uuid:1", "type": "VerifiableCredential", "validUntil": "2028-01-01T00:00:00Z"}
+    assert code_of(minimal(credentialSubject=expiring)) == "malformed"
+
+
 def test_a_document_that_is_signed_is_not_signed_again() -> None:
     assert code_of(signed()) == "malformed"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from documents.credentials.shapes import canonical_form
 from documents.credentials.vocabulary import CREDENTIAL, KNOWN, text
 from domain.certificate import CertifiedBlock, Holder
 from domain.scheme.certificates import Alignment
-from tests.documents.credentials import unsigned
+from tests.documents.credentials import signed, unsigned
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=20)
 MARKUP = st.sampled_from(
@@ -125,6 +126,14 @@ def test_awards_of_one_kind_take_the_short_way(monkeypatch: pytest.MonkeyPatch) 
     canonical_form(unsigned())
     monkeypatch.setattr(short, "canonical", lambda document: pytest.fail("the long way was taken"))
     assert canonical_form(unsigned(3, number="COS-2027-000004")) == expected
+
+
+def test_threads_that_sign_at_once_sign_the_same() -> None:
+    numbers = [f"COS-2031-{number:06}" for number in range(1, 41)]
+    expected = [signed(number=number, level=7) for number in numbers]
+    short._shapes.clear()
+    with ThreadPoolExecutor(8) as pool:
+        assert [*pool.map(lambda number: signed(number=number, level=7), numbers)] == expected
 
 
 @pytest.mark.parametrize("context", sorted(KNOWN))
