@@ -158,9 +158,12 @@ def _kept(before: Templates, wrong: set[str]) -> dict[str, bytes]:
 def _trouble(place: Path, used: Mapping[str, bytes]) -> TemplateFault | None:
     """Why the samples cannot be printed with ``used``."""
     templates = Templates(place, used)
+    theirs = {name.removesuffix(".typ") for name in used}
+    common = {name.removesuffix(".typ") for name in _bundled()} - SAMPLES.keys()
     try:
         for name, samples in SAMPLES.items():
-            for sample in samples:
+            # Ours read nothing of theirs but what all have in common.
+            for sample in samples if name in theirs or theirs & common else ():
                 templates.print(name, sample.data, sample.files)
     except TemplateFault as fault:
         return fault

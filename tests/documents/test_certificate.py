@@ -207,6 +207,12 @@ def test_both_languages_are_on_the_sheet_each_marked_as_its_own() -> None:
     assert "en" in marked
 
 
+def test_in_english_alone_what_has_a_title_there_goes_by_it() -> None:
+    said = sheet(made(languages=("en",), scheme_title_en="Example of a title"))
+    for part in ("Receiving and advising", "Traiter les dossiers", "12 April 2027"):
+        assert part in said, part
+
+
 def test_a_name_in_use_stands_beneath_the_name_of_birth() -> None:
     said = sheet(made(**named("Zoé", "Loisel", usage_name="Œuvré")))
     assert "Zoé Loisel" in said
