@@ -12,11 +12,13 @@ from typing import Any
 
 from domain import mails as m
 from domain.awards import events as w
+from domain.deposit import events as d
 from domain.marks import Judgement
 from domain.meetings import DeadlineEndangered, MeetingNear
 from domain.pathway import events as p
 from domain.pathway.commands import HeldBlock, Module
 from domain.pathway.contest import events as x
+from domain.pathway.depositing import events as g
 from domain.people import Span
 from domain.records import Fact, Sealed
 from domain.register import events as r
@@ -38,11 +40,13 @@ _PLAIN = (
     "decision",
     "dossiers",
     "edition",
+    "flux",
     "module",
     "number",
     "organisation",
     "place",
     "signatory",
+    "treatment",
     "withdrawn",
     "year",
 )
@@ -242,6 +246,9 @@ _VARIANTS: dict[type[Fact], Callable[[Any], str]] = {
     p.DecisionRecorded: _if("differs", lambda fact: fact.differs),
     p.PathwayClosed: lambda fact: str(fact.outcome),
     p.PiecesOverdue: _if("lapses", lambda fact: fact.lapses),
+    g.DepositNoted: _if("rejected", lambda fact: fact.status == "rejected"),
+    g.IdentityAsked: _if("employer", lambda fact: fact.of == "employer"),
+    d.IdentityRequested: _if("employer", lambda fact: fact.of == "employer"),
     x.ContestAnswered: lambda fact: "late" if fact.late else "admissible" if fact.admissible else "refused",
     x.ContestDecided: _if("changed", lambda fact: fact.changed),
     x.AwardWithdrawn: _if("certification", lambda fact: not fact.block),
@@ -356,6 +363,18 @@ def _attending(teller: Teller, fact: t.AttendanceRecorded) -> dict[str, str]:
     }
 
 
+def _asked(teller: Teller, fact: g.IdentityAsked | d.IdentityRequested) -> dict[str, str]:
+    return {"fields": ", ".join(teller.name("deposit.field", field) for field in sorted(fact.faults))}
+
+
+def _counted(*lists: str) -> Callable[[Teller, Any], dict[str, str]]:
+    return lambda teller, fact: {name: str(len(getattr(fact, name))) for name in lists}
+
+
+def _together(teller: Teller, fact: d.FluxWritten | d.FluxAbandoned) -> dict[str, str]:
+    return {"count": str(len(fact.numbers))}
+
+
 _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     p.CandidacyRegistered: _scheme_title,
     p.MarksRecorded: _counts,
@@ -378,6 +397,9 @@ _MORE: dict[type[Fact], Callable[[Teller, Any], dict[str, str]]] = {
     s.PlanPublished: _planned,
     s.ResultsLate: _late,
     p.VisitsSet: _hours,
+    **dict.fromkeys((g.IdentityAsked, d.IdentityRequested), _asked),
+    **dict.fromkeys((d.FluxWritten, d.FluxAbandoned), _together),
+    d.ReceiptRead: _counted("accepted", "rejected"),
     **dict.fromkeys((DeadlineEndangered, MeetingNear), lambda teller, fact: {"meeting": bare(fact.meeting)}),
     t.SittingOpened: _scheme_title,
     t.SecondConvocation: lambda teller, fact: {"first": bare(fact.first), "number": str(len(fact.dossiers))},

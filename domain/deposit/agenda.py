@@ -13,6 +13,7 @@ from domain.authority import Role
 from domain.deadlines import Running
 from domain.deposit.state import Deposit, Passage
 from domain.scheme import library
+from domain.scheme.model import Scheme
 
 
 def runs(state: Deposit) -> list[Running]:
@@ -25,13 +26,17 @@ def due(state: Deposit) -> list[Due]:
     return []
 
 
-def last_day(passage: Passage) -> date | None:
-    """The last day on which a passage may be deposited; None where its scheme says nothing of it."""
-    scheme = library.recall(passage.scheme_hash)
+def last_day_of(scheme: Scheme, awarded_on: date) -> date | None:
+    """The last day on which an award of that day may be deposited; None where the scheme deposits nothing."""
     deposit = scheme.certificates.deposit if scheme.certificates else None
     if deposit is None:
         return None
-    return calendar.add(scheme.calendar, passage.awarded_on, deposit.months, "mois").due
+    return calendar.add(scheme.calendar, awarded_on, deposit.months, "mois").due
+
+
+def last_day(passage: Passage) -> date | None:
+    """The last day on which a passage may be deposited."""
+    return last_day_of(library.recall(passage.scheme_hash), passage.awarded_on)
 
 
 def todo(state: Deposit) -> list[Task]:

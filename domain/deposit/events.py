@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from domain import mails
 from domain.certificate import AwardKind
 from domain.deposit.commands import Rejection
 from domain.records import Fact, Sealed
-from domain.settling import DeadlineMissed, EffectSettled, ReminderDue
+from domain.settling import EffectSettled
 
 
 class DepositOpened(Fact):
@@ -137,8 +136,5 @@ FACTS: tuple[type[Fact], ...] = (
     PassageWithdrawn,
     PassagesSuppressed,
     TitularErased,
-    DeadlineMissed,
-    ReminderDue,
     EffectSettled,
-    *mails.FACTS,
 )

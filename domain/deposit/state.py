@@ -7,19 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from domain import mails
 from domain.aggregate import Standing
 from domain.certificate import AwardKind
 from domain.deposit import events as e
 from domain.records import Fact, Recorded
-from domain.settling import (
-    DeadlineMissed,
-    EffectSettled,
-    ReminderDue,
-    apply_missed,
-    apply_reminder,
-    apply_settled,
-)
+from domain.settling import EffectSettled, apply_settled
 
 PassageStatus = Literal["waiting", "sent", "accepted", "rejected", "dropped", "to_suppress", "suppressed"]
 
@@ -245,10 +237,7 @@ _APPLY: dict[type[Fact], Callable[[Deposit, Recorded, Any], None]] = {
     e.PassageWithdrawn: _withdrawn,
     e.PassagesSuppressed: _suppressed,
     e.TitularErased: _erased,
-    DeadlineMissed: lambda state, record, fact: apply_missed(state, fact),
-    ReminderDue: apply_reminder,
     EffectSettled: lambda state, record, fact: apply_settled(state, fact),
-    **mails.APPLY,
 }
 
 

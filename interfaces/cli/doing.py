@@ -216,15 +216,17 @@ async def _with_facts(gateway: Gateway, stream: str, command: dict[str, Any]) ->
 
 async def _identity(gateway: Gateway, stream: str, changes: Mapping[str, Any]) -> str:
     """The recorded identity with ``changes``, as the text that is sealed."""
+    from domain.deposit.identity import FIELDS
     from interfaces.streams import identities
 
     row = await gateway.reading.pathway(stream)
     current = (await identities(gateway.reader("pathway do"), [row])).get(stream)
     if current is None:
         raise Halt("acting.erased", id=stream)
-    wrong = sorted(changes.keys() - current.keys())
+    known = dict.fromkeys((*current, *FIELDS))
+    wrong = sorted(changes.keys() - known.keys())
     if wrong:
-        raise Halt("acting.do.identity", fields=", ".join(map(str, wrong)), known=", ".join(current))
+        raise Halt("acting.do.identity", fields=", ".join(map(str, wrong)), known=", ".join(known))
     return json.dumps({**current, **changes}, ensure_ascii=False, sort_keys=True)
 
 

@@ -63,7 +63,12 @@ def put(world: World, number: str, **fields: Any) -> None:
 def write(world: World, flux: str, *numbers: str, digest: str = "") -> None:
     """A file with these passages."""
     at = world.now.isoformat()
-    told: dict[str, Any] = {"numbers": numbers, "versions": [9] * len(numbers), "client": "ESSAI000", "contract": "ESSAI"}
+    told: dict[str, Any] = {
+        "numbers": numbers,
+        "versions": [9] * len(numbers),
+        "client": "ESSAI000",
+        "contract": "ESSAI",
+    }
     world.give(QUEUE, "write_flux", flux=flux, at=at, **told, digest=digest or _digest(flux))
 
 
@@ -91,6 +96,7 @@ def everything() -> World:
     """A queue to which everything happens."""
     world = queued(A, B, C)
     world.give(QUEUE, "ask_identity", number=FIRST, of="candidate", faults={"sex": "missing"})
+    world.give(QUEUE, "ask_identity", number=FIRST, of="employer", faults={"sex": "missing"})
     world.give(A, "complete_identity", identity=TEXT)
     write(world, "f1", FIRST, SECOND)
     world.give(QUEUE, "abandon_flux", flux="f1", reason=TEXT)

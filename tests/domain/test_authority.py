@@ -44,6 +44,8 @@ def _example(schema: dict[str, Any], property: dict[str, Any]) -> Any:
         return property["enum"][0]
     if property.get("format") == "date":
         return "2027-01-01"
+    if property.get("format") == "date-time":
+        return "2027-01-01T09:00:00+01:00"
     match property["type"]:
         case "array":
             return [_example(schema, property["items"])] if property.get("minItems") else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.authority import SYSTEM, Actor, Role
 from tests import holding
-from tests.domain import awarded, decided, deliberated, marked
+from tests.domain import awarded, decided, deliberated, depositing, marked
 from tests.domain.registers import filled, juror
 from tests.domain.world import World, scheme, sealed
 from tests.golden import session_stories
@@ -37,6 +37,7 @@ def stories() -> tuple[World, ...]:
         marked_together(),
         decided.everything(),
         awarded.everything(),
+        depositing.everything(),
         holding.everything(),
         *deliberated.stories(),
     )
