@@ -1,9 +1,9 @@
 """Which counts may be shown, so that nobody is recognised in a small one.
 
 A count from 1 to ``least - 1`` is *small*: it is shown as "fewer than ``least``". Where it could be worked out from a
-total and from the counts beside it, one or more of these are *withheld* too; where that does not help, nothing is broken
-down. What is promised is a law: to whoever knows everything that is shown, the total, what the words *small* and *withheld*
-mean, and how counts add up, each small count still has more than one possible value.
+total and from the counts beside it, one or more of these are *withheld* too; where that does not help, nothing is
+broken down. What is promised is a law: to whoever knows everything that is shown, the total, what the words *small* and
+*withheld* mean, and how counts add up, each small count still has more than one possible value.
 
 Zero is no small count: it is about nobody. A threshold of 2 would promise nothing ("fewer than 2" is 1); 1 shows all.
 """
@@ -11,7 +11,8 @@ Zero is no small count: it is about nobody. A threshold of 2 would promise nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal
 
 LEAST = 5
 """Counts below this are small, unless somebody says otherwise."""
@@ -19,7 +20,8 @@ LEAST = 5
 Shown = Literal["shown", "small", "withheld"]
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """One line of a breakdown: ``count`` adds up, with those of the other lines, to a total that is shown.
 
     ``passed`` and ``of``: how many passed of how many who came, where the line tells that too; ``count`` and ``passed``
@@ -31,10 +33,11 @@ class Part(NamedTuple):
     of: int | None = None
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Line:
     """How one part may be shown. ``rest``: how many came and did not pass."""
 
-    count: Shown
+    count: Shown = "shown"
     passed: Shown = "shown"
     of: Shown = "shown"
     rest: Shown = "shown"
@@ -51,12 +54,11 @@ def breakdown(parts: Sequence[Part], least: int) -> list[Line] | None:
     if alone(total, least) == "small":
         return None
     lines = [_first(part, least) for part in parts]
-    while open_to_guess := _guessable(parts, lines, least):
+    while _guessable(parts, lines, least):
         further = _further(parts, lines, least)
         if further is None:
             return None
         lines[further] = _withheld(parts[further], least)
-        assert open_to_guess
     return lines
 
 
@@ -76,7 +78,7 @@ def _first(part: Part, least: int) -> Line:
     count, passed = _hidden(part.count, least), _hidden(part.passed, least)
     line = Line(count, passed, alone(part.of, least), _hidden(rest, least))
     if line.of == "shown" and not (_moves(part, line, 1, least) or _moves(part, line, -1, least)):
-        line = line._replace(of="withheld")
+        line = replace(line, of="withheld")
     return line
 
 

@@ -23,6 +23,7 @@ GROUPS = {
     "mail": "mail",
     "audit": "audit",
     "person": "person",
+    "statistics": "statistics",
     "notary": "notary",
     "keys": "keys",
     "codec": "codec",
