@@ -188,6 +188,7 @@ def described(
         deciding_body=scheme.deciding_body,
         repertoire=scheme.registration.repertoire,
         register_code=scheme.registration.code or "",
+        registered_until=scheme.registration.until,
         level=scheme.registration.level,
         route=numbered.route,
         awarded_on=numbered.awarded_on,

@@ -41,7 +41,8 @@ class CertificateFacts(Frozen):
     ``number``: ``COS-2027-000001``. ``title``: of the award, as the scheme has it; ``scheme_title``: of the
     certification. ``awarded_on``: the day of the paritaire jury's decision; ``issued_on``: of this edition;
     ``reissued``: why there is another edition than the first (``lost``, ``name_changed``, ``correction``).
-    ``register_code``: with which the certification stands in the ``repertoire`` (``RNCP35543``).
+    ``register_code``: with which the certification stands in the ``repertoire`` (``RNCP35543``), or stood until
+    ``registered_until``.
     ``address``: where anyone may verify it, as the QR code says it. ``languages``: the first is the main one.
     """
 
@@ -55,6 +56,7 @@ class CertificateFacts(Frozen):
     deciding_body: str
     repertoire: Literal["RNCP", "RS"] = "RNCP"
     register_code: str = ""
+    registered_until: date | None = None
     level: int | None = None
     route: Literal["training", "vae", "free_candidacy"] = "training"
     awarded_on: date

@@ -353,3 +353,12 @@ def test_no_text_whatever_keeps_a_certificate_from_being_printed(
     fields = {**({} if whole else BLOCK), "title": title, **named(given_name, family_name)}
     facts: CertificateFacts = sample_facts(**fields)
     assert opened(certificate(facts, CREDENTIAL)).attachments
+
+
+@pytest.mark.parametrize(("until", "told"), [(date(2027, 4, 11), True), (date(2027, 4, 12), False), (None, False)])
+def test_a_registration_that_had_ended_by_the_day_of_the_award_is_told_with_its_end(
+    until: date | None, told: bool
+) -> None:
+    found = sheet(made(registered_until=until))
+    assert "RNCP00000, niveau 4" in found
+    assert ("jusqu’au 11 avril 2027" in found) is told
