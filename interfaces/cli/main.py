@@ -19,6 +19,7 @@ GROUPS = {
     "session": "session",
     "sitting": "sitting",
     "award": "award",
+    "deposit": "deposit",
     "deadlines": "deadlines",
     "mail": "mail",
     "audit": "audit",

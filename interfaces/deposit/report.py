@@ -9,6 +9,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from interfaces.words import say
@@ -33,9 +34,9 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Row]]], languag
                     cell.data_type = "s"
                 if isinstance(cell.value, date) and not isinstance(cell.value, datetime):
                     cell.number_format = "dd/mm/yyyy"
-        for column in sheet.columns:
+        for number, column in enumerate(sheet.columns, start=1):
             widest = max(len(str(cell.value or "")) for cell in column)
-            sheet.column_dimensions[str(column[0].column_letter)].width = min(70, widest + 3)
+            sheet.column_dimensions[get_column_letter(number)].width = min(70, widest + 3)
         sheet.auto_filter.ref = sheet.dimensions
     content = io.BytesIO()
     book.save(content)
