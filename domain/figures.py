@@ -19,6 +19,12 @@ WITHHELD = "withheld"
 DIMENSIONS = ("route", "session", "region", "branch")
 """What awards are broken down by, beside their blocks."""
 
+STEPS = (
+    *("admissibility", "training", "convocation", "opinion", "decision", "notification", "certificate", "deposit"),
+    *("contest", "whole"),
+)
+"""The steps of which the days are told, in the order of a pathway."""
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "totals": ("scheme", "year", "certifications", "blocks", "certifications_withdrawn", "blocks_withdrawn"),
     **{name: ("scheme", "year", name, "certifications", "blocks") for name in DIMENSIONS},
@@ -152,7 +158,7 @@ class _Promotion:
 
     def _delays(self) -> list[Row]:
         rows = []
-        for row in self._of("delays", "step"):
+        for row in sorted(self._of("delays", "step"), key=lambda row: STEPS.index(row.value)):
             # How many they are is not told: it would be the count of something that another table withholds.
             told = alone(row.a, self._least) == "shown"
             rows.append({"step": row.value, "median": row.b if told else WITHHELD, "p90": row.c if told else WITHHELD})

@@ -100,7 +100,7 @@ COUNTS = st.builds(
         [("awards", "all"), ("awards", "route"), ("awards", "block"), ("rates", "block"), ("delays", "step")]
     ),
     st.sampled_from((2027, 2028)),
-    st.sampled_from(("vae", "training")),
+    st.sampled_from(("opinion", "training")),
     st.integers(0, 30),
     st.integers(0, 30),
     st.integers(0, 30),
