@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from temporalio.client import (
     Client,
@@ -34,9 +35,19 @@ WORKFLOWS = {
 PATIENCE_SECONDS = 120.0
 """How long an order is given again to a server that is there and whose workers do not answer."""
 
+AT_ONCE = 8
+"""Orders of this process that one stream has before it; the others wait here for their turn. The engine refuses the
+eleventh order that one workflow has not yet answered, whoever gave the others, and asking it again in vain takes longer
+than waiting.
+"""
+
 _NOT_READY_SECONDS = 0.25
 _ENDED_UNDERWAY = "AcceptedUpdateCompletedWorkflow"
+_PASSING = frozenset({RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.RESOURCE_EXHAUSTED})
 _T = TypeVar("_T")
+
+_Turns = WeakValueDictionary[str, asyncio.Semaphore]
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
 
 
 def workflow_of(stream: str) -> str:
@@ -52,6 +63,17 @@ async def give(client: Client, stream: str, order: Order, task_queue: str = cont
         RPCError: when Temporal is not reachable.
         WorkflowUpdateRPCTimeoutOrCancelledError: when no worker took the order up in two minutes.
     """
+    async with _turn(stream):
+        return await _give(client, stream, order, task_queue)
+
+
+def _turn(stream: str) -> asyncio.Semaphore:
+    """What lets through so many orders to ``stream`` at once, in the order in which they came."""
+    of_loop = _turns.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+    return of_loop.setdefault(stream, asyncio.Semaphore(AT_ONCE))
+
+
+async def _give(client: Client, stream: str, order: Order, task_queue: str) -> Receipt:
     handle = client.get_workflow_handle(stream)
     # The content is part of the id: Temporal would answer a second order of the same id with the first one's receipt.
     update_id = f"{order.command_id}/{order.digest[:16]}"
@@ -115,8 +137,9 @@ async def _until_answered(call: Callable[[], Awaitable[_T]]) -> _T:
             if loop.time() > until:
                 raise
         except RPCError as error:
-            # A task of the workflow failed, as for a worker that has still to learn a scheme: it is tried again.
-            if error.status != RPCStatusCode.FAILED_PRECONDITION or loop.time() > until:
+            # A task of the workflow failed, as for a worker that has still to learn a scheme, or other processes have
+            # given it as many orders as it may have before it: it is tried again.
+            if error.status not in _PASSING or loop.time() > until:
                 raise
             await asyncio.sleep(_NOT_READY_SECONDS)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from activities import delivery
 from activities.delivery import give
+from bench.orders import sealed
 from tests.engine.harness import Engine, candidacy, eventually, order, stream
 
 
@@ -36,3 +38,21 @@ async def test_whoever_stops_waiting_is_let_go_and_nothing_is_said_of_it(workles
     finally:
         loop.set_exception_handler(None)
     assert said == []
+
+
+async def test_orders_of_many_writers_to_one_stream_are_all_carried_out(live: Engine) -> None:
+    id = await live.start()
+    orders = [order("correct_candidacy", employer=f"Caisse {number}", reason=sealed()) for number in range(40)]
+    receipts = await asyncio.gather(*(give(live.client, id, one, live.task_queue) for one in orders))
+    assert sorted(receipt.version for receipt in receipts) == list(range(2, 42))
+
+
+async def test_orders_given_past_the_queue_of_this_process_are_all_carried_out(
+    live: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await live.start()
+    # As many processes would: the engine refuses some of them, and they are given again.
+    monkeypatch.setattr(delivery, "AT_ONCE", 40)
+    orders = [order("correct_candidacy", employer=f"Caisse {number}", reason=sealed()) for number in range(40)]
+    receipts = await asyncio.gather(*(give(live.client, id, one, live.task_queue) for one in orders))
+    assert sorted(receipt.version for receipt in receipts) == list(range(2, 42))
