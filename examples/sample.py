@@ -22,6 +22,10 @@ HEADINGS = (
     "initiative",
     "blocs acquis",
     "preuve",
+    "sexe",
+    "code commune de naissance",
+    "commune de naissance",
+    "pays de naissance",
 )
 SHARES = {"cqp-cos": 20, "cqp-gc": 16, "cqp-conseiller-retraite": 12, "clea": 12}
 """Of every 60 candidacies. A file of 60 has exactly these."""
@@ -73,6 +77,19 @@ _BRANCHES = {
     "cqp-conseiller-retraite": ("retraite",),
     "clea": ("maladie", "famille", "recouvrement"),
 }
+_MEN = frozenset(
+    _names("""
+André | Aurélien | Benoît | Cédric | Clément | Cyrille | Djibril | Émile | Étienne | François | Frédéric | Grégoire |
+Jean-Baptiste | Jean-Noël | Jérôme | Joël | Karim | Loïc | Maël | Mathéo | Nicolas | Raphaël | Rémi | Sébastien |
+Stéphane | Théo
+""")
+)
+_COMMUNES = (
+    *(("10387", "Troyes"), ("75112", "Paris 12e Arrondissement"), ("69383", "Lyon 3e Arrondissement")),
+    *(("13201", "Marseille 1er Arrondissement"), ("2A004", "Ajaccio"), ("97411", "Saint-Denis"), ("59350", "Lille")),
+    *(("44109", "Nantes"), ("67482", "Strasbourg"), ("01053", "Bourg-en-Bresse"), ("97209", "Fort-de-France")),
+)
+_ABROAD = (("Alger", "Algérie"), ("Dakar", "Sénégal"), ("Porto", "Portugal"), ("Hanoï", "Viêt Nam"))
 _INITIATIVES = ("candidat", "candidat", "employeur")
 
 Candidate = dict[str, str]
@@ -94,7 +111,7 @@ def make_candidates(n: int, seed: int) -> list[Candidate]:
         _same_person(by_scheme["cqp-cos"][place], by_scheme["cqp-gc"][place])
     everybody = [candidate for candidates in by_scheme.values() for candidate in candidates]
     random.shuffle(everybody)
-    return everybody
+    return [candidate | _civil(candidate, seed) for candidate in everybody]
 
 
 def as_csv(candidates: Sequence[Candidate]) -> str:
@@ -135,6 +152,25 @@ def _candidate(random: Random, scheme: str, place: int, taken: set[tuple[str, st
         "initiative": random.choice(_INITIATIVES),
         "blocs acquis": "GRU" if holds else "",
         "preuve": f"CCP délivré en {random.randrange(2019, 2025)}" if holds else "",
+    }
+
+
+def _civil(candidate: Candidate, seed: int) -> Candidate:
+    """Sex and place of birth: most people tell them, one in eight was born abroad, one in ten says nothing yet.
+
+    The same person tells the same twice, and drawing them leaves everything else as it was.
+    """
+    random = Random("/".join((str(seed), *(candidate[name] for name in ("nom", "prénom", "date de naissance")))))
+    if random.random() < 0.1:
+        return dict.fromkeys(("sexe", "code commune de naissance", "commune de naissance", "pays de naissance"), "")
+    abroad = random.random() < 0.125
+    code, commune = ("", "") if abroad else random.choice(_COMMUNES)
+    town, country = random.choice(_ABROAD)
+    return {
+        "sexe": "M" if candidate["prénom"] in _MEN else "F",
+        "code commune de naissance": code,
+        "commune de naissance": town if abroad else commune,
+        "pays de naissance": country if abroad else "France",
     }
 
 

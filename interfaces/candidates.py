@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from domain.deposit.identity import examine
 from domain.scheme.model import RouteId, Scheme
 from eventstore.identity import Identity, normalised
 from interfaces import candidate_cells as cells
 from interfaces.candidate_cells import BadCell, Schemes
+from interfaces.deposit.columns import PLACES
 from interfaces.tables import Column, Columns, Row, TableFault, read_table
-from interfaces.words import say
+from interfaces.words import catalogue, say
 
 T = TypeVar("T")
 
@@ -91,12 +93,16 @@ COLUMNS = (
         "held_blocks", ("blocs acquis", "blocs détenus", "ccp acquis", "ccp détenus", "held blocks"), required=False
     ),
     Column("proof", ("preuve", "justificatif", "pièce justificative", "proof"), required=False),
+    *PLACES,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """One candidacy. ``held_blocks`` are block ids of the scheme; ``candidacy_on`` is None when the file gives none."""
+    """One candidacy. ``held_blocks`` are block ids of the scheme; ``candidacy_on`` is None when the file gives none.
+
+    ``civil``: what the file tells for the deposit with the Caisse des Dépôts (sex, place of birth…), by field.
+    """
 
     row: int
     family_name: str
@@ -112,6 +118,7 @@ class CandidateRow:
     candidacy_on: date | None
     held_blocks: tuple[str, ...]
     proof: str
+    civil: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,7 @@ class _Reader:
         initiative = self._optional(row, "initiative", cells.initiative, "candidate")
         candidacy_on = self._optional(row, "candidacy_on", lambda cell: cells.candidacy_date(cell, self._today), None)
         proof = self._optional(row, "proof", cells.text, "")
+        civil = self._civil(row)
         held: tuple[str, ...] = ()
         if scheme is not None:
             held = self._optional(row, "held_blocks", lambda cell: cells.blocks(cell, scheme), ())
@@ -246,7 +254,24 @@ class _Reader:
             candidacy_on=candidacy_on,
             held_blocks=held,
             proof=proof,
+            civil=civil,
         )
+
+    def _civil(self, row: Row) -> dict[str, str]:
+        """What the deposit will need of the candidate, as far as the file tells it; what is wrong of it is a fault."""
+        told: dict[str, str] = {}
+        for column in PLACES:
+            cell = self._columns.cell(row, column.name)
+            if cell != "":
+                told[column.name] = cell.isoformat() if isinstance(cell, date) else str(cell)
+        for fault in examine(told, self._today).blocking if told else ():
+            if fault.field in told:
+                own = f"{fault.field}.{fault.code}"
+                code = own if f"deposit.fault.{own}" in catalogue("fr") else f"name.{fault.code}"
+                heading = self._columns.heading(fault.field)
+                rejection = Rejection(row.number, heading, code, dict(fault.params), subject="deposit.fault")
+                self._found.rejected.append(rejection)
+        return told
 
     def _check_registration(self, row: Row, scheme: Scheme, on: date) -> None:
         until = scheme.registration.until

@@ -237,6 +237,7 @@ class Gateway:
             "usage_name": row.usage_name,
             "given_name": row.given_name,
             "birth_date": row.birth_date.isoformat(),
+            **row.civil,
         }
 
         sealer = Sealer(self.keyring, stream, command_id, person)
