@@ -202,14 +202,16 @@ class Keys:
 
     async def _make(self, owners: list[str]) -> None:
         """Make keys, in the order of the owners, so that two who make the same ones wait instead of locking up."""
-        last = {
-            row["owner"]: row["version"]
-            for row in await fetch(
-                self.pool,
-                "select owner, max(version) as version from keys where owner = any($1::text[]) group by owner",
-                owners,
-            )
-        }
+        rows = await fetch(
+            self.pool,
+            """select owner, max(version) as version, bool_or(destroyed_at is null) as held from keys
+            where owner = any($1::text[]) group by owner""",
+            owners,
+        )
+        last = {row["owner"]: row["version"] for row in rows}
+        # Somebody else may have made one since it was looked for: a second one would be another key.
+        held = {row["owner"] for row in rows if row["held"]}
+        owners = [owner for owner in owners if owner not in held]
         versions = [last.get(owner, 0) + 1 for owner in owners]
         keys, wrapped, master = await self.new(owners, versions)
         try:

@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from domain.aggregate import Standing
+from domain.awards.state import Book
 from domain.pathway.state import Pathway
 from domain.sitting.aggregate import SITTING
 from domain.sitting.state import Sitting
 from domain.verifying.fault import Faults
 from domain.verifying.histories import award_faults, basis_faults, mail_faults, recognised, retell, stored_events
+from domain.verifying.numbers import Numbers, document_faults
+from eventstore.errors import StoreAway
 from eventstore.verifying import questions
-from eventstore.verifying.snapshot import Snapshot
+from eventstore.verifying.snapshot import Snapshot, Unanswered
 
 PAGE = 2000
 STREAMS = 64
@@ -33,17 +36,20 @@ async def recheck_histories(read: Snapshot, faults: Faults, progress: Callable[[
         Unanswered, StoreAway.
     """
     awards, mails, events = _Awards(read, faults), _Mails(read, faults), 0
+    numbers = _Numbers(read, faults)
     async for stream, rows in _histories(read):
         retold = retell(stream, rows)
         faults.extend(retold.faults)
         if isinstance(retold.state, Pathway):
             await awards.add(retold.state)
+        await numbers.add(retold.state)
         if retold.state is not None:
             await mails.add(retold.state)
         events += len(rows)
         progress(events)
     await awards.flush()
     await mails.flush()
+    numbers.end()
     for id, stream in await read.fetch(questions.STRAY_AWARDS):
         faults.add("award.invented", None, stream, award=id)
     return events
@@ -114,6 +120,35 @@ class _Awards:
             # As above; the sitting's own history says more.
             state = None
         self._sittings[sitting] = state
+
+
+class _Numbers:
+    """Numbers against awards, and what was issued against what the books heard of."""
+
+    def __init__(self, read: Snapshot, faults: Faults) -> None:
+        self._read = read
+        self._faults = faults
+        self._numbers = Numbers()
+
+    async def add(self, state: Standing | None) -> None:
+        """Take a stream. The streams of books come before those of pathways: that is the order of their names."""
+        try:
+            if isinstance(state, Book):
+                self._faults.extend(self._numbers.book(state))
+                documents = [dict(row) for row in await self._read.fetch(questions.DOCUMENTS, state.stream)]
+                lists = {row[0]: row[1] for row in await self._read.fetch(questions.LISTS, state.stream)}
+                self._faults.extend(document_faults(state, documents, lists))
+            elif isinstance(state, Pathway):
+                self._faults.extend(self._numbers.pathway(state))
+        except (StoreAway, Unanswered):
+            raise
+        except Exception as error:
+            # As above.
+            self._faults.add("award.untold", None, state.stream if state else None, why=type(error).__name__)
+
+    def end(self) -> None:
+        """Every stream was taken."""
+        self._faults.extend(self._numbers.rest())
 
 
 class _Mails:

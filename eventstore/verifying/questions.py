@@ -99,6 +99,13 @@ select m.effect_id, m.stream_id, m.audience, m.recipient, m.template, m.message_
 from mails m where m.stream_id = any($1::text[]) order by m.effect_id"""
 """What the book of mails says of these streams."""
 
+DOCUMENTS = "select number, edition, person_id, digest from documents where stream_id = $1"
+"""What is kept of a book: nothing of it is opened."""
+
+LISTS = """
+select version, encode(sha256(convert_to(content, 'UTF8')), 'hex') from status_lists where stream_id = $1"""
+"""The digests of the lists that a book published."""
+
 STRAY_AWARDS = """
 select a.award_id, a.stream_id from awards a
 where not exists (select from events e where e.stream_id = a.stream_id and e.stream_id like 'pathway:%')

@@ -48,6 +48,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         **{"kind": "text", "block": "text?", "held_as": "text?", "title": "text", "awarded_on": "date"},
         **{"valid_until": "date?", "withdrawn_on": "date?"},
     },
+    "documents": {"number": "text", "edition": "integer", "stream_id": "text", "person_id": "text", "digest": "text"},
+    "status_lists": {"stream_id": "text", "version": "integer", "content": "text"},
     "mails": {
         **{"effect_id": "text", "stream_id": "text", "audience": "text", "recipient": "text", "template": "text"},
         **{"message_id": "text", "attempt": "integer", "status": "text", "code": "text"},
@@ -66,6 +68,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "epochs": ("epoch",),
     "log_origin": ("one",),
     "awards": ("award_id",),
+    "documents": ("number,edition",),
+    "status_lists": ("stream_id,version",),
     "mails": ("effect_id",),
 }
 """The columns whose values, together, come once."""

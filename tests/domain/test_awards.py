@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from domain.aggregates import aggregate_of
 from domain.authority import SYSTEM
 from domain.awards import book_of
+from domain.awards.events import AwardNumbered
 from domain.pathway.view import view as pathway_view
 from domain.refusal import Refused
+from domain.verifying.numbers import Numbers, document_faults
 from tests.certified import certified
 from tests.conducted import conducted
 from tests.domain.awarded import BOOK, awarded, enter, make
@@ -43,7 +45,7 @@ def claims(pathway: str, *kinds: str, decision: int = 15, on: str = "2027-01-04"
 def entry(pathway: str, person: str, awards: list[dict[str, Any]], **other: Any) -> dict[str, Any]:
     """What a pathway delivers."""
     scheme = certified("cqp-cos")
-    known = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "route": "vae"}
+    known: dict[str, Any] = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "route": "vae"}
     return {**known, "pathway": pathway, "person": person, "awards": awards, **other}
 
 
@@ -53,7 +55,7 @@ def refused(world: World, kind: str, **fields: Any) -> str:
 
 def numbers(world: World) -> list[str]:
     """The numbers of the book, in the order of their events."""
-    return [record.fact.number for record in world.records(BOOK) if record.fact.kind == "award_numbered"]
+    return [record.fact.number for record in world.records(BOOK) if isinstance(record.fact, AwardNumbered)]
 
 
 def delivered(world: World, command_id: str, fields: dict[str, Any]) -> str:
@@ -230,10 +232,10 @@ def test_a_block_may_be_awarded_again_once_the_first_award_is_withdrawn() -> Non
 
 @pytest.mark.parametrize("kind", ["reissue", "correct"])
 def test_only_a_number_that_is_valid_is_made_again(kind: str) -> None:
-    fields = {"reissue": {"why": "lost"}, "correct": {"title": "Autre titre", "reason": TEXT}}[kind]
+    fields: Any = {"reissue": {"why": "lost"}, "correct": {"title": "Autre titre", "reason": TEXT}}[kind]
     world = awarded()
     world.delivering = False
-    known = {"number": "COS-2027-000001", **fields}
+    known: dict[str, Any] = {"number": "COS-2027-000001", **fields}
     assert world.refusal(BOOK, kind, **{**known, "number": "COS-2027-000099"}, basis="Demande") == "award.unknown"
     assert world.refusal(BOOK, kind, **known, basis=" ") == "award.no_basis"
     world.give(A, "withdraw_award", block="GRU", reason=TEXT, basis="Code du travail, art. D. 6412-6")
@@ -258,7 +260,12 @@ def test_a_correction_says_something_new_and_nothing_impossible() -> None:
 def test_documents_are_noted_once_and_never_otherwise() -> None:
     world = awarded()
     known = world.book(BOOK).entries["COS-2027-000001"].editions[0]
-    said = {"number": "COS-2027-000001", "edition": 1, "document": known.document, "credential": known.credential}
+    said: dict[str, Any] = {
+        "number": "COS-2027-000001",
+        "edition": 1,
+        "document": known.document,
+        "credential": known.credential,
+    }
     assert world.give(BOOK, "note_issued", actor=SYSTEM, **said, key=known.key) == []
     assert refused(world, "note_issued", **said, key="0" * 64) == "award.other_document"
     assert refused(world, "note_issued", **{**said, "edition": 2}, key=known.key) == "award.no_edition"
@@ -313,9 +320,9 @@ def test_a_list_that_is_older_than_the_published_one_changes_nothing() -> None:
     world = withdrawn()
     older = next(record.version for record in world.records(BOOK) if record.fact.kind == "award_struck")
     make(world)
-    said = {"version": older, "digest": "0" * 64, "withdrawn": 1}
+    said: dict[str, Any] = {"version": older, "digest": "0" * 64, "withdrawn": 1}
     assert world.give(BOOK, "note_published", actor=SYSTEM, **said) == []
-    newest = {**said, "version": world.book(BOOK).published}
+    newest: dict[str, Any] = {**said, "version": world.book(BOOK).published}
     assert refused(world, "note_published", **newest) == "award.other_list"
     assert refused(world, "note_published", **{**said, "version": 999}) == "award.list_of_later"
 
@@ -334,7 +341,7 @@ def test_no_certificate_is_owed_any_more_of_what_is_withdrawn() -> None:
 
 def test_the_withdrawal_of_what_never_got_a_number_is_refused_and_twice_the_same_is_nothing() -> None:
     world = withdrawn()
-    told = {"withdrawal": 30, "withdrawn_on": "2027-01-04", "basis": "x"}
+    told: dict[str, Any] = {"withdrawal": 30, "withdrawn_on": "2027-01-04", "basis": "x"}
     assert refused(world, "withdraw", award="pathway:zz#3", **told) == "award.not_entered"
     struck = next(entry for entry in world.book(BOOK).entries.values() if entry.withdrawn_on)
     assert world.give(BOOK, "withdraw", actor=SYSTEM, award=struck.award, **told) == []
@@ -349,5 +356,70 @@ def test_erasing_whoever_holds_awards_leaves_their_numbers() -> None:
 
 
 def test_a_book_begins_with_an_award() -> None:
-    fields = {"number": "COS-2027-000001", "why": "lost", "basis": "Demande"}
+    fields: dict[str, Any] = {"number": "COS-2027-000001", "why": "lost", "basis": "Demande"}
     assert World().refusal(BOOK, "reissue", **fields) == "stream.not_open"
+
+
+# --- what a verification finds ----------------------------------------------------------------------------------------
+
+
+def found(world: World, *streams: str, without: str = "") -> set[str]:
+    """The codes of the faults between the book and these pathways."""
+    numbers = Numbers()
+    faults = list(numbers.book(world.book(BOOK))) if without != BOOK else []
+    for stream in streams:
+        faults += numbers.pathway(world.pathway(stream))
+    return {fault.code for fault in (*faults, *numbers.rest())}
+
+
+def test_every_award_has_its_number_and_every_number_its_award() -> None:
+    world = awarded()
+    assert found(world, A) == set()
+    assert found(world, A, without=BOOK) == {"award.unnumbered"}
+    assert found(world) == {"award.numberless"}
+
+
+def test_what_is_still_owed_to_the_book_is_no_fault() -> None:
+    scheme = certified("cqp-cos")
+    world = decided(failed=(), scheme=scheme)
+    assert found(world, A, without=BOOK) == set()
+    enter(world)
+    world.delivering = False
+    world.give(A, "withdraw_award", block="GRU", reason=TEXT, basis="Code du travail, art. D. 6412-6")
+    assert found(world, A) == set()
+
+
+def test_a_number_that_says_something_else_than_the_pathway_is_found() -> None:
+    world = awarded()
+    book = world.book(BOOK)
+    entry = book.entries["COS-2027-000001"]
+    for change, code in (
+        ({"sitting": "sitting:other"}, "award.misnumbered"),
+        ({"withdrawn_on": date(2027, 1, 4)}, "award.struck"),
+        ({"sequence": 9}, "award.gap"),
+    ):
+        book.entries["COS-2027-000001"] = entry._replace(**change)
+        assert code in found(world, A)
+    book.entries["COS-2027-000001"] = entry
+    world.pathway(A).awards[0] = world.pathway(A).awards[0]._replace(withdrawn_on=date(2027, 1, 4))
+    assert found(world, A) == {"award.unstruck"}
+
+
+def test_what_is_kept_is_what_the_book_heard_of() -> None:
+    book = awarded().book(BOOK)
+    rows = [
+        {"number": entry.number, "edition": 1, "person_id": entry.person, "digest": entry.editions[0].document}
+        for entry in book.entries.values()
+    ]
+    lists = {book.published: book.listed}
+
+    def faults(rows: list[dict[str, Any]], lists: dict[int, str]) -> list[str]:
+        return [fault.code for fault in document_faults(book, rows, lists)]
+
+    assert faults(rows, lists) == []
+    assert faults([{**rows[0], "digest": "0" * 64}, *rows[1:]], lists) == ["award.document"]
+    assert faults([{**rows[0], "person_id": "other"}, *rows[1:]], lists) == ["award.document"]
+    assert faults(rows[1:], lists) == ["award.document_missing"]
+    assert faults([*rows, {**rows[0], "edition": 7}], lists) == ["award.document_invented"]
+    assert faults(rows, {}) == ["award.list"]
+    assert faults(rows, {book.published: "0" * 64}) == ["award.list"]

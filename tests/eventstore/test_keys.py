@@ -144,3 +144,10 @@ async def test_a_newer_key_is_looked_for_at_once(pool: Pool) -> None:
     await destroy(pool, "pathway:1")
     new = (await keys(pool).made(["pathway:1"]))["pathway:1"]
     assert await holder.held_at("pathway:1", 2) == new
+
+
+async def test_whoever_makes_a_key_at_the_same_moment_makes_the_same_one(pool: Pool) -> None:
+    askers = [keys(pool) for _ in range(12)]
+    made = await asyncio.gather(*(asker.made([f"stream:{number}" for number in range(3)]) for asker in askers * 3))
+    assert len({(owner, key.version, key.secret) for found in made for owner, key in found.items()}) == 3
+    assert await pool.fetchval("select count(*) from keys") == 3
