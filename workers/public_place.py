@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from workers.trouble import SettingsError
 
 PORT_FILE = "public.port"
 HOST = "127.0.0.1"
+EXPORT = "public"
+"""The copy of what is published, in the state directory: a link to a folder beside it."""
 
 
 def public_port(state: Path) -> int:
@@ -28,6 +31,13 @@ def public_port(state: Path) -> int:
     if not 0 < port < 65_536:
         raise SettingsError("stack.settings.public_port", file=str(file.absolute()))
     return port
+
+
+def forget_export(state: Path) -> None:
+    """Remove the copy of what is published."""
+    (state / EXPORT).unlink(missing_ok=True)
+    for folder in state.glob(f".{EXPORT}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_port() -> int:

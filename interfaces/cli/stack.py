@@ -110,6 +110,7 @@ def _table(stack: Stack) -> Table:
         ("temporal", f"{info.temporal_address} ({info.temporal_namespace})", info.temporal_pid),
         ("worker", str(state / "logs" / "worker.log"), info.worker_pid),
         ("notary", str(state / "logs" / "notary.log"), info.notary_pid),
+        ("public", info.public_address or text("stack.up.unpublished"), info.public_pid),
         ("mailbox", str(folder_of(state)) if info.smtp_address else text("stack.up.relay"), None),
         ("state", str(state), info.pid),
         ("logs", str(state / "logs"), None),

@@ -62,6 +62,7 @@ async def open_stage(settings: Settings) -> AsyncIterator[Stage]:
         seal_p12=None,
         seal_pkcs11=None,
         public_url=None,
+        public_listen=None,
     )
     if find_stack(settings.state) is not None:
         raise StackError("stack.failed.locked", state=str(settings.state))

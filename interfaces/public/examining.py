@@ -22,14 +22,13 @@ from interfaces.public.checks import Kind
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space that an examination may take."""
-CPU_SECONDS, WALL_SECONDS = 20, 40.0
+CPU_SECONDS, WALL_SECONDS = 10, 30.0
 AT_ONCE, WAITING = 2, 8
 """Examinations that run, and those that may wait for them."""
 
 ATTACHMENT = "credential.json"
 _MOST = 4 * 1024 * 1024
-_MOST_FILES = 64
-_DEEPEST = 8
+_MOST_FILES, _MOST_NODES = 64, 100
 
 
 class Trust(Frozen):
@@ -191,25 +190,26 @@ def _attached(pdf: bytes) -> bytes | None:
     try:
         root = PdfFileReader(BytesIO(pdf), strict=False).root
         names = root["/Names"]["/EmbeddedFiles"] if "/Names" in root and "/EmbeddedFiles" in root["/Names"] else None
-        return _found_in(names, 0) if names is not None else None
+        return _found_in(names) if names is not None else None
     except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):
         # What is no PDF can break a reader in any of these ways.
         raise _UnreadableError from None
 
 
-def _found_in(node: Any, depth: int) -> bytes | None:
-    """The attachment in a tree of names, which is looked through within bounds."""
-    names = node.get("/Names", [])
-    for at in range(1, min(len(names), 2 * _MOST_FILES), 2):
-        specification = names[at]
-        called = [str(specification[key]) for key in ("/UF", "/F") if key in specification]
-        if ATTACHMENT in called:
-            return _content(specification["/EF"]["/F"])
-    if depth < _DEEPEST and "/Kids" in node:
-        for kid in list(node["/Kids"])[:_MOST_FILES]:
-            found = _found_in(kid.get_object() if hasattr(kid, "get_object") else kid, depth + 1)
-            if found is not None:
-                return found
+def _found_in(root: Any) -> bytes | None:
+    """The attachment in a tree of names, of which only so many nodes are looked at."""
+    waiting = [root]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            break
+        node = waiting.pop()
+        names = node.get("/Names", [])
+        for at in range(1, min(len(names), 2 * _MOST_FILES), 2):
+            specification = names[at]
+            if ATTACHMENT in [str(specification[key]) for key in ("/UF", "/F") if key in specification]:
+                return _content(specification["/EF"]["/F"])
+        kids = node.get("/Kids", [])
+        waiting += [kids[number] for number in range(min(len(kids), _MOST_NODES))]
     return None
 
 

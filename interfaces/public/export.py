@@ -173,15 +173,14 @@ def _checked(place: Path) -> Path:
 
 
 def _switch(place: Path, draft: Path) -> None:
-    """Let the place be the new export in one step; the one before stays for those who are reading it."""
-    last = place.resolve().name if place.is_symlink() else ""
+    """Let the place be the new export in one step. What it replaces may hold names that are shown no more: it goes."""
     if place.is_dir() and not place.is_symlink():
         place.rmdir()
     link = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     link.symlink_to(draft.name)
     link.replace(place)
     for old in _exports(place):
-        if old.name not in (draft.name, last):
+        if old.name != draft.name:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -59,7 +59,7 @@ class Folder:
         try:
             names = sorted(path.name for path in folder.iterdir())
         except OSError:
-            return None
+            names = []
         mac = next((name[:26] for name in names if is_mac(name[:26])), "")
         return await self.award(number, mac)
 
@@ -91,11 +91,13 @@ class Folder:
         try:
             return (self.folder / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            if not (self.folder / MANIFEST).exists():
+                # The folder was cleared away under us: the next question meets the export that took its place.
+                raise StoreAway("the export was replaced") from None
             return None
 
     def _needed(self, path: str) -> bytes:
         content = self._read(path)
         if content is None:
-            # The folder was cleared away under us: the next question meets the export that took its place.
             raise StoreAway(f"the export lacks {path}")
         return content

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import asyncpg
 import uvicorn
 
-from documents.credentials.issuer import Issuer
 from eventstore.errors import StoreAway
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
@@ -35,12 +34,10 @@ from interfaces.public.source import Chosen, PublicKeys
 from interfaces.public.twin import Twin
 from workers import heap, logs, shutdown
 from workers.issuing import base_address, find_issuer, issuer_file
-from workers.public_place import HOST, public_port
+from workers.public_place import EXPORT, HOST, public_port
 from workers.settings import Settings, load, masters, resolve_database
-from workers.trouble import SettingsError, Trouble, Unreachable
+from workers.trouble import Trouble, Unreachable
 
-EXPORT = "public"
-"""The export in the state directory."""
 CONNECTIONS = 4
 CONNECT_SECONDS = 3.0
 LOOK_SECONDS, EXPORT_SECONDS = 3.0, 300.0
@@ -55,28 +52,30 @@ class Database:
     """The database as a source, found and opened when it is first asked; while it is away, each question says so."""
 
     def __init__(self, settings: Settings) -> None:
-        """``settings`` name the issuer's key, which is there. Raises SettingsError when it is not, or is none."""
         self._settings = settings
-        self._issuer = _issuer(settings)
         self._base = base_address(settings)
         self._opening = asyncio.Lock()
         self._opened: tuple[Pool, Live] | None = None
 
     async def live(self) -> Live:
-        """The source itself. Raises StoreAway."""
+        """The source itself. Raises StoreAway; SettingsError when the issuer's key cannot be read."""
         async with self._opening:
             if self._opened is None:
                 self._opened = await self._open()
             return self._opened[1]
 
     async def _open(self) -> tuple[Pool, Live]:
+        if not issuer_file(self._settings).exists():
+            # It is made by whoever signs: one made here would sign nothing.
+            raise StoreAway("there is no issuer yet")
+        issuer = await asyncio.to_thread(find_issuer, self._settings)
         try:
             url = resolve_database(self._settings)
             pool = await asyncio.wait_for(open_pool(url, max_size=CONNECTIONS), CONNECT_SECONDS)
         except (Unreachable, TimeoutError, asyncpg.PostgresError) as error:
             raise StoreAway(f"PostgreSQL is away ({type(error).__name__})") from error
         keyring = Keyring(Keys(pool, masters(self._settings)))
-        return pool, Live(Reading(pool), keyring, self._issuer, self._base)
+        return pool, Live(Reading(pool), keyring, issuer, self._base)
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -127,13 +126,6 @@ def place_of(settings: Settings) -> Place:
         return Place(HOST, public_port(settings.state))
     host, _, port = settings.public_listen.rpartition(":")
     return Place(host.strip("[]"), int(port))
-
-
-def _issuer(settings: Settings) -> Issuer:
-    """The issuer, whose key was made by whoever signs: one made here would sign nothing."""
-    if not issuer_file(settings).exists():
-        raise SettingsError("stack.settings.issuer_key", file=str(issuer_file(settings)))
-    return find_issuer(settings)
 
 
 class _Server(uvicorn.Server):
@@ -211,6 +203,7 @@ async def keep_exporting(database: Database, place: Path) -> None:
     seen: dict[str, int] | None = None
     written, said = 0.0, ""
     while True:
+        began = time.monotonic()
         try:
             live = await database.live()
             versions = await live.versions()
@@ -222,7 +215,8 @@ async def keep_exporting(database: Database, place: Path) -> None:
             if said != type(error).__name__:
                 said = type(error).__name__
                 log.warning("not_exported", error=said)
-        await asyncio.sleep(LOOK_SECONDS)
+        # What takes long is done less often: the pages come first.
+        await asyncio.sleep(max(LOOK_SECONDS, 10 * (time.monotonic() - began)))
 
 
 def main() -> int:

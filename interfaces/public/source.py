@@ -110,4 +110,11 @@ class Chosen:
                 log.warning("database_away", error=type(error).__name__, export=fallback is not None)
         if fallback is None:
             raise StoreAway("neither a database nor an export")
-        return await question(fallback), fallback
+        try:
+            return await question(fallback), fallback
+        except StoreAway:
+            # The export was replaced while it was read.
+            fallback = self._exported()
+            if fallback is None:
+                raise
+            return await question(fallback), fallback

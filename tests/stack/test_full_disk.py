@@ -97,7 +97,7 @@ class Ballast:
 @asynccontextmanager
 async def kept_alive(settings: Settings) -> AsyncIterator[Stack]:
     """The stack, restarting what ends as ``jalon up`` does."""
-    async with Stack(settings, worker=None) as stack:
+    async with Stack(settings, worker=None, public=None) as stack:
         keeping = asyncio.create_task(stack.keep_alive())
         try:
             yield stack

@@ -98,7 +98,7 @@ def test_a_lock_has_one_holder_and_dies_with_it(tmp_path: Path) -> None:
 async def test_a_worker_that_keeps_ending_is_restarted_ever_more_slowly(tmp_path: Path, database_url: str) -> None:
     started = tmp_path / "started"
     failing = [sys.executable, "-c", f"import time; open({str(started)!r}, 'a').write(f'{{time.time()}}\\n')"]
-    async with Stack(elsewhere(tmp_path / "state", database_url), worker=failing, notary=None) as stack:
+    async with Stack(elsewhere(tmp_path / "state", database_url), worker=failing, notary=None, public=None) as stack:
         keeping = asyncio.create_task(stack.keep_alive())
         assert await until(lambda: started.exists() and started.read_text().count("\n") == 4, 30)
         keeping.cancel()
@@ -111,9 +111,9 @@ async def test_a_worker_that_keeps_ending_is_restarted_ever_more_slowly(tmp_path
 
 async def test_a_second_stack_in_one_directory_is_refused(tmp_path: Path, database_url: str) -> None:
     settings = elsewhere(tmp_path / "state", database_url)
-    async with Stack(settings, worker=SLEEPER, notary=None) as first:
+    async with Stack(settings, worker=SLEEPER, notary=None, public=None) as first:
         with pytest.raises(StackError) as refusal:
-            await Stack(settings, worker=None, notary=None).start()
+            await Stack(settings, worker=None, notary=None, public=None).start()
         assert refusal.value.name == "stack.failed.locked"
         assert first.info.worker_pid is not None
         assert alive(first.info.worker_pid)
@@ -126,7 +126,7 @@ async def test_a_worker_left_over_is_ended_before_a_new_one_starts(tmp_path: Pat
     identity = Identity.of(orphan.pid)
     assert identity is not None
     identity.remember(tmp_path / "state" / "worker.pid")
-    async with Stack(settings, worker=None, notary=None):
+    async with Stack(settings, worker=None, notary=None, public=None):
         assert orphan.wait(5) == -signal.SIGTERM
 
 

@@ -27,6 +27,9 @@ class StackInfo:
     notary_pid: int | None = None
     smtp_address: str | None = None
     """Where the stack takes mails for its own mailbox; None when they go to a real relay."""
+    public_pid: int | None = None
+    public_address: str | None = None
+    """Where the public pages are; None when the stack has none."""
 
     def write(self, state: Path) -> None:
         """Tell the others, all at once: nobody reads half a file, nobody else reads the password."""

@@ -25,12 +25,14 @@ from workers.embedded.temporal import EmbeddedTemporal
 from workers.issuing import base_address, find_issuer, find_seal, issues
 from workers.mail import check_mail
 from workers.mailbox import folder_of
+from workers.public_place import HOST, forget_export, public_port
 from workers.seal_key import SealTrouble
 from workers.settings import KEY_FILE, NAMESPACE, WITNESS_FOLDER, Settings, new_key_file, sealing_keys
 from workers.trouble import StackError
 
 WORKER = (sys.executable, "-P", "-m", "workers.worker")
 NOTARY = (sys.executable, "-P", "-m", "workers.notary")
+PUBLIC = (sys.executable, "-P", "-m", "interfaces.public.serving")
 STOPS = ((signal.SIGTERM, 30.0),)
 STEADY_SECONDS = 60.0
 """A part that ran this long had no lasting trouble: its next restart is immediate again."""
@@ -48,6 +50,7 @@ _INHERITED = {
     "JALON_SEAL_PKCS11": "seal_pkcs11",
     "JALON_SEAL_PIN": "seal_pin",
     "JALON_PUBLIC_URL": "public_url",
+    "JALON_PUBLIC_LISTEN": "public_listen",
 }
 """What the children read in the environment; what our settings leave out is kept from them."""
 
@@ -128,8 +131,9 @@ class Part:
 class Stack:
     """``async with Stack(settings) as stack: await stack.keep_alive()``.
 
-    Starts only what the settings do not place elsewhere. ``worker`` and ``notary`` are the commands of these processes;
-    None starts none. ``fresh``: what the embedded database held before is thrown away, with the copies made of it.
+    Starts only what the settings do not place elsewhere. ``worker``, ``notary`` and ``public`` are the commands of
+    these processes; None starts none, and nothing is published where nothing is issued. ``fresh``: what the embedded
+    database held before is thrown away, with the copies made of it.
     """
 
     def __init__(
@@ -138,6 +142,7 @@ class Stack:
         *,
         worker: Sequence[str] | None = WORKER,
         notary: Sequence[str] | None = NOTARY,
+        public: Sequence[str] | None = PUBLIC,
         fresh: bool = False,
     ) -> None:
         self.settings = settings
@@ -149,7 +154,9 @@ class Stack:
         without = {name for name, field in _INHERITED.items() if not getattr(settings, field)}
         self.worker = Part("worker", worker or (), self.state, without)
         self.notary = Part("notary", notary or (), self.state, without)
-        self._ours = [part for part in (self.worker, self.notary) if part.child.command]
+        self.public = Part("public", (public or ()) if issues(settings) else (), self.state, without)
+        self._parts = (self.worker, self.public, self.notary)
+        self._ours = [part for part in self._parts if part.child.command]
         self._locks = [Lock(self.state)]
         self._me = Identity.of(os.getpid()) or Identity(os.getpid(), time.time())
 
@@ -168,13 +175,15 @@ class Stack:
             worker_pid=self.worker.child.pid,
             notary_pid=self.notary.child.pid,
             smtp_address=self.post.address if self.post else None,
+            public_pid=self.public.child.pid,
+            public_address=self._public_address() if self.public.child.command else None,
         )
 
     async def start(self) -> None:
         """Start everything. StackError when another stack runs here or a part does not come up."""
         check_mail(self.settings)
         self._take_lock(self._locks[0])
-        for part in (self.worker, self.notary):
+        for part in self._parts:
             await part.end_leftover()
         self._ensure_key()
         await _together(self._start_postgres(), self._start_temporal(), self._make_issuing_keys())
@@ -199,7 +208,7 @@ class Stack:
     async def stop(self) -> None:
         """Stop the worker first, so that it can finish what it holds, and the notary when nothing more is recorded."""
         try:
-            for part in (self.worker.child, self.notary.child, self.post, self.temporal, self.postgres):
+            for part in (*(part.child for part in self._parts), self.post, self.temporal, self.postgres):
                 if part is not None:
                     await part.stop()
             if self._locks[0].held:
@@ -239,7 +248,12 @@ class Stack:
                 await self.postgres.empty()
                 shutil.rmtree(self.state / WITNESS_FOLDER, ignore_errors=True)
                 shutil.rmtree(folder_of(self.state), ignore_errors=True)
+                forget_export(self.state)
         await self._migrate()
+
+    def _public_address(self) -> str:
+        """Where the public pages listen."""
+        return f"http://{self.settings.public_listen or f'{HOST}:{public_port(self.state)}'}/"
 
     async def _start_temporal(self) -> None:
         if self.settings.temporal_address is None:
