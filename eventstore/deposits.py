@@ -83,6 +83,11 @@ class Deposits:
         rows = await fetch(self._pool, f"{_PASSAGES} where number = any($1::text[])", list(numbers))
         return {row["number"]: PassageRow(**row) for row in rows}
 
+    async def of_person(self, person: str) -> list[PassageRow]:
+        """The passages of one person."""
+        query = f"{_PASSAGES} where person_id = $1 order by awarded_on, number"
+        return [PassageRow(**row) for row in await fetch(self._pool, query, person)]
+
     async def queues_of_person(self, person: str) -> list[str]:
         """The queues in which passages of ``person`` stand."""
         query = "select distinct stream_id from passages where person_id = $1 order by stream_id"

@@ -124,6 +124,14 @@ class Persons:
             where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
         return [Noted(**row) for row in await fetch(self._pool, query, person)]
 
+    async def left_deposits(self, person: str) -> list[Noted]:
+        """Where queues of deposits noted that the person was erased."""
+        query = """
+            select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
+            from deposits d join events e on e.stream_id = d.deposit_id and e.type = 'titular_erased'
+            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
+        return [Noted(**row) for row in await fetch(self._pool, query, person)]
+
     async def left_registers(self, person: str) -> list[Noted]:
         """Where registers noted that the person was erased."""
         query = """

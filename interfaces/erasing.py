@@ -20,6 +20,7 @@ from activities.contracts import StreamStart
 from activities.delivery import workflow_of
 from domain.refusal import Refused, refuse
 from eventstore.books import Books
+from eventstore.deposits import Deposits
 from eventstore.keys import LEASE_SECONDS
 from eventstore.persons import Noted, Persons, forget
 from interfaces.gateway import Gateway
@@ -35,9 +36,10 @@ CONTESTED = ("decide_contest_admissibility", "redeliberate", "redecide")
 CERTIFICATES = "certificates"
 """The folder of the state directory into which certificates are written."""
 
-BEYOND = ("mails", "certificates", "dumps", "archives", "wal", "disk")
-"""What no program of ours can clear: mails that have left and certificates that were handed out, older copies of the
-database and of the state directory, archived and current write-ahead logs, blocks that the disk has not used again."""
+BEYOND = ("mails", "certificates", "deposits", "dumps", "archives", "wal", "disk")
+"""What no program of ours can clear: mails that have left and certificates that were handed out, deposit files and what
+the Caisse des Dépôts holds, older copies of the database and of the state directory, archived and current write-ahead
+logs, blocks that the disk has not used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class Eraser:
             await self._give(register, "erase_subject", person=self.person)
         for book in await self.persons.holding(self.person):
             await self._give(book, "erase_subject", person=self.person)
+        for queue in await Deposits(self.gateway.reading.pool).queues_of_person(self.person):
+            await self._give(queue, "erase_subject", person=self.person)
 
     async def _give(self, stream: str, kind: str, **fields: str) -> None:
         held = await self.gateway.keyring.keys.held([self.person])
@@ -195,6 +199,7 @@ class Eraser:
             ],
             "registers": [_left(note) for note in await self.persons.left_registers(self.person)],
             "books": [_struck(note) for note in await self.persons.left_books(self.person)],
+            "deposits": [_dropped(note) for note in await self.persons.left_deposits(self.person)],
             "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
             "beyond": list(BEYOND),
         }
@@ -212,6 +217,17 @@ def _struck(note: Noted) -> dict[str, Any]:
     fact = json.loads(note.public)["fact"]
     return {
         "book": note.stream_id,
+        "event_id": str(note.event_id),
+        "version": note.version,
+        "on": fact["on"],
+        "numbers": fact["numbers"],
+    }
+
+
+def _dropped(note: Noted) -> dict[str, Any]:
+    fact = json.loads(note.public)["fact"]
+    return {
+        "deposit": note.stream_id,
         "event_id": str(note.event_id),
         "version": note.version,
         "on": fact["on"],

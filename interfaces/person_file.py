@@ -13,6 +13,7 @@ from domain.pathway.state import Pathway
 from domain.records import Recorded, sealed_fields
 from eventstore.access import AccessLog, Reader
 from eventstore.books import Books
+from eventstore.deposits import Deposits
 from eventstore.documents import Documents
 from eventstore.persons import Persons
 from eventstore.reading import Reading
@@ -43,6 +44,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         "pathways": [],
         "registers": [],
         "awards": [],
+        "deposits": [],
         "jury": [],
     }
     for pathway in await persons.pathways(person):
@@ -65,6 +67,7 @@ async def person_file(reading: Reading, reader: Reader, person: str, today: date
         found["jury"] += await _jury(reading, reader, file, language)
     await _entries(reading, reader, found, language)
     await _awards(reading, reader, found)
+    await _deposits(reading, reader, found)
     found["accesses"] = [
         {"at": read.at, "actor": read.actor, "role": read.role, "purpose": read.purpose, "streams": read.streams}
         async for read in AccessLog(reading.pool).accesses(person=person)
@@ -134,6 +137,20 @@ async def _awards(reading: Reading, reader: Reader, found: dict[str, Any]) -> No
                 documents.append({"edition": one.edition, **pdf, "credential": credential})
         told = asdict(row)
         found["awards"].append({**{name: told[name] for name in _TOLD}, "documents": documents})
+
+
+async def _deposits(reading: Reading, reader: Reader, found: dict[str, Any]) -> None:
+    """Where the person's awards stand with the Caisse des Dépôts, and the words in which one was rejected last."""
+    deposits, person = Deposits(reading.pool), found["person"]
+    rows = await deposits.of_person(person)
+    await reader.enter((person, row.stream_id) for row in rows)
+    for row in rows:
+        message = None
+        if row.told_in is not None:
+            told = await deposits.messages(row.stream_id, [row.told_in])
+            [message] = await reader.open([told[row.number]]) if row.number in told else [None]
+        said = {name: getattr(row, name) for name in ("number", "status", "flux", "tries", "fault")}
+        found["deposits"].append({**said, "message": message})
 
 
 _TOLD = (
@@ -306,6 +323,10 @@ def certificate_sections(certificate: Mapping[str, Any], language: str) -> list[
     noted += [
         say("person.certificate.noted_book", language, **{**item, "numbers": ", ".join(item["numbers"])})
         for item in certificate.get("books", [])
+    ]
+    noted += [
+        say("person.certificate.noted_deposit", language, **{**item, "numbers": ", ".join(item["numbers"])})
+        for item in certificate.get("deposits", [])
     ]
     reasons = {
         (kept["keep"], kept["why"], kept["basis"]): None for item in certificate["pathways"] for kept in item["kept"]
