@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from bench import append, cached, deposit, engine, gate, plan, proclaim, pv, replay, sealed, verify
+from bench import append, cached, certificates, deposit, engine, gate, plan, proclaim, pv, replay, sealed, verify
 from bench.rig import Rig, rig, say, show
 from workers import shutdown
 
@@ -16,6 +16,8 @@ TARGETS = {
     "plan_300": ("<=", 1.0),
     "plan_300_seated": (">=", 1.0),
     "pv_pdf": (">=", 0.7),
+    "certificates_pdf": (">=", 0.4),
+    "credentials": (">=", 0.8),
     "deposit_200k": (">=", 0.5),
     "deposit_200k_rss_mib": ("<=", 1.0),
     "append_1": (">=", 0.75),
@@ -47,6 +49,8 @@ async def figures(own: Rig) -> AsyncIterator[dict[str, object]]:
     yield pv.pv_pdf()
     yield deposit.deposit_200k()
     yield deposit.deposit_200k_rss()
+    for result in certificates.figures():
+        yield result
     for result in plan.figures():
         yield result
     async for result in append.measure(own.postgres.url()):
