@@ -24,7 +24,7 @@ from interfaces.public.examining import Examiner
 from interfaces.public.live import Live
 from interfaces.public.source import Chosen, Source
 from tests.engine import certifying
-from tests.engine.certifying import BASE, book, candidate, decided, issuing, until_made, wake
+from tests.engine.certifying import BASE, candidate, decided, issuing, until_made, wake
 from tests.engine.harness import Engine
 from workers.notary_key import KeyFile, Signer, publish_first
 
@@ -42,6 +42,7 @@ class Published:
     live: Live
     folder: Path
     code: str
+    book: str
 
     def number(self, sequence: str) -> str:
         """The whole number."""
@@ -64,16 +65,16 @@ class Published:
     async def badges(self, sequence: str) -> dict[str, bytes]:
         """Its badge as PNG and SVG, with the credential in it."""
         facts = self.live._facts_of
-        state = await self.live.book(book())
+        state = await self.live.book(self.book)
         entry = state.entries[self.number(sequence)]
-        edition = await facts.edition(book(), entry.number, entry.editions[-1].version)
+        edition = await facts.edition(self.book, entry.number, entry.editions[-1].version)
         described = await facts.facts(edition, BASE)
         credential = (await self.kept(sequence, entry.edition)).credential
         return {"png": baked_png(described, credential), "svg": baked_svg(described, credential)}
 
     async def choose(self, sequence: str, shown: str) -> None:
         """The holder chooses what is shown of the name."""
-        await self.engine.give(book(), "set_disclosure", actor=HOLDER, number=self.number(sequence), shown=shown)
+        await self.engine.give(self.book, "set_disclosure", actor=HOLDER, number=self.number(sequence), shown=shown)
 
     async def sign(self) -> None:
         """The notary gives places and signs."""
@@ -112,7 +113,7 @@ async def published(made: Engine, folder: Path) -> AsyncIterator[Published]:
             state = await until_made(made, count)
         await _change(made, state)
         live = Live(made.reading, Keyring(made.keys), certifying.issuer(folder), BASE)
-        found = Published(made, live, folder, f"COS-{datetime.now(UTC).year}")
+        found = Published(made, live, folder, f"COS-{datetime.now(UTC).year}", state.stream)
         await found.sign()
         yield found
 
@@ -122,10 +123,10 @@ async def _change(made: Engine, state: Book) -> None:
     withdrawn = state.entries[f"{code}-{WITHDRAWN}"]
     today = datetime.now(UTC).date().isoformat()
     told: dict[str, Any] = {"withdrawal": 99, "withdrawn_on": today, "basis": "Code du travail, art. D. 6412-6"}
-    await made.give(book(), "withdraw", actor=SYSTEM, award=withdrawn.award, **told)
-    await made.give(book(), "reissue", number=f"{code}-{AGAIN}", why="lost", basis="Demande du titulaire")
+    await made.give(state.stream, "withdraw", actor=SYSTEM, award=withdrawn.award, **told)
+    await made.give(state.stream, "reissue", number=f"{code}-{AGAIN}", why="lost", basis="Demande du titulaire")
     erased = state.entries[f"{code}-{ERASED}"].person
-    await made.give(book(), "erase_subject", person=erased)
+    await made.give(state.stream, "erase_subject", person=erased)
     await Persons(made.pool).begin_erasure(erased, "operator:test")
     await forget(made.keys, Persons(made.pool), erased, [])
     await until_made(made, 15)

@@ -20,7 +20,7 @@ from interfaces.public.app import make_app
 from interfaces.public.examining import AT_ONCE, WAITING, Examiner, Trust
 from interfaces.public.receiving import LIMIT
 from interfaces.public.source import Chosen
-from tests.engine.certifying import BASE, book
+from tests.engine.certifying import BASE
 from tests.public.published import AGAIN, VALID, WHOLE, WITHDRAWN, Published
 
 ALL = ["kind", "seal", "signature", "issuer", "number", "digest", "log", "status", "validity"]
@@ -134,7 +134,7 @@ async def test_a_forger_with_a_key_of_their_own_under_our_name_fails(register: P
     forger = Issuer.load_or_make(tmp_path / "forger.key", name="Jalon", public_url=BASE)
     make_test_key(tmp_path / "forged.p12")
     book_, entries = await _entry(register, WHOLE)
-    edition = await register.live._facts_of.edition(book(), entries[0].number, entries[0].editions[-1].version)
+    edition = await register.live._facts_of.edition(register.book, entries[0].number, entries[0].editions[-1].version)
     facts = await register.live._facts_of.facts(edition, BASE)
     at = edition.owing.recorded_at
     forged = written(sign(credential(facts, "salt", forger, StatusEntry(f"{BASE}/status/x/1", 0)), forger, at))
@@ -144,7 +144,7 @@ async def test_a_forger_with_a_key_of_their_own_under_our_name_fails(register: P
     assert found["seal"] == ("failed", "unknown_key")
     assert found["signature"] == ("failed", "not_ours")
     assert report["number"] == ""
-    assert book_.stream == book()
+    assert book_.stream == register.book
 
 
 async def test_a_certificate_without_its_seal_is_not_one(register: Published) -> None:
@@ -277,5 +277,5 @@ async def test_a_file_of_one_byte_too_many_is_refused_even_if_nobody_said_how_lo
 
 
 async def _entry(register: Published, sequence: str) -> tuple[Any, list[Any]]:
-    found = await register.live.book(book())
+    found = await register.live.book(register.book)
     return found, [found.entries[register.number(sequence)]]
