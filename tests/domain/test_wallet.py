@@ -14,6 +14,7 @@ from domain.authority import SYSTEM
 from domain.held import HeldBlock
 from domain.pathway import events as e
 from domain.scheme.model import Scheme
+from domain.verifying import histories
 from domain.wallet import Holding
 from tests.by_hand import by_hand
 from tests.certified import BASIS, crosswalk, renamed, with_certificates
@@ -117,6 +118,13 @@ def test_a_block_counts_once_even_if_it_is_held_under_two_names() -> None:
     both = [{"held_as": name, "since": "2026-06-01"} for name in (GRU, "old:GRU")]
     begin(world, GC, gc, held=both[:1])
     assert world.refusal(GC, "recognise_block", block=both[1]) == "block.already_held"
+
+
+def test_what_counts_through_a_crosswalk_is_looked_up_under_the_name_of_its_award() -> None:
+    world = World()
+    block = {"held_as": "old:GRU", "since": "2026-06-01", "pathway": COS}
+    begin(world, GC, with_certificates("cqp-gc", crosswalk=crosswalk(GRU=GRU)), held=[block])
+    assert histories.recognised(world.pathway(GC)) == [(COS, "old:GRU")]
 
 
 # --- validity -------------------------------------------------------------------------------------------------------
