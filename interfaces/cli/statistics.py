@@ -56,8 +56,10 @@ async def _report(scheme: str | None, year: int | None, least: int) -> dict[str,
     from domain.register import register_of
     from domain.scheme import library
     from eventstore.figures import figures
+    from workers import logs
     from workers.publishing import learn_published
 
+    logs.configure(level="warning")
     async with desk() as books:
         await learn_published(books.reading)
         published = [library.recall(hash) for hash in await books.reading.published_hashes()]

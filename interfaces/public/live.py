@@ -32,6 +32,7 @@ from interfaces.proofs import NoProof, prove_event
 from interfaces.public.source import NotaryKey, PublicKeys, SealKey
 from interfaces.public.twin import Inclusion, Twin, TwinEdition, is_mac, is_number, shown_name, standing, today
 from interfaces.streams import learn
+from workers.publishing import learn_published
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -147,6 +148,8 @@ class Live:
             book = self._folded.get(stream) or AWARDS.new()
             rows = await self._reading.events(stream, book.version)
             if rows:
+                # An award may be of a version that was published since.
+                await learn_published(self._reading)
                 book = await asyncio.to_thread(AWARDS.fold, book, stream, [row.event for row in rows])
                 self._folded[stream] = book
             return book

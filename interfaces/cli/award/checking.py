@@ -72,9 +72,11 @@ async def _verified(file: Path, keys: Path | None) -> Report:
             return (await verified(Chosen(None, lambda: export), Examiner(), opened))[0]
         async with desk() as books:
             from interfaces.public.live import Live
+            from workers import logs
             from workers.issuing import base_address, find_issuer
             from workers.settings import load
 
+            logs.configure(level="warning")
             environment = load()
             live = Live(books.reading, books.keyring, find_issuer(environment), base_address(environment))
             return (await verified(Chosen(live, lambda: None), Examiner(), opened))[0]
