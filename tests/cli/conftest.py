@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from activities.issuing import Issuing
 from activities.mailing import Mailer, MailSettings
 from documents.mail.message import address_of
+from documents.seal import make_test_key
 from domain.authority import Actor, Role
 from eventstore.keyring import Keyring
 from eventstore.keys import Keys
@@ -23,8 +25,10 @@ from tests.cli.office import ENVIRONMENT, KEY, Office
 from workers.codec import sealing
 from workers.embedded.post import LocalPost
 from workers.embedded.temporal import TestServer
+from workers.issuing import make_issuing
 from workers.mail import LOCAL_SENDER, relay_of
 from workers.publishing import publish_bundled
+from workers.settings import load
 from workers.worker import make_worker
 
 
@@ -43,6 +47,16 @@ async def mailing(wanted: bool, folder: Path, reading: Reading, keys: Keys) -> A
     await post.stop()
 
 
+def _sealing(folder: Path) -> dict[str, str]:
+    make_test_key(folder / "office.p12")
+    return {"JALON_SEAL_P12": str(folder / "office.p12"), "JALON_PUBLIC_URL": "https://certificats.example.org"}
+
+
+def certifier(request: pytest.FixtureRequest, reading: Reading, keys: Keys) -> Issuing | None:
+    """What makes the certificates of the office, in the modules that want them."""
+    return make_issuing(load(), reading, keys) if getattr(request.module, "CERTIFICATES", False) else None
+
+
 @pytest.fixture(scope="module")
 async def office(
     request: pytest.FixtureRequest, module_database_url: str, tmp_path_factory: pytest.TempPathFactory
@@ -50,7 +64,8 @@ async def office(
     """Real servers, a worker, and the environment in which ``jalon`` finds them; one clock for a whole module.
 
     New streams take the versions of the schemes without a conduct, in which a test can do one thing at a time. A module
-    that says ``MAILS = True`` has its notices sent to the local mailbox.
+    that says ``MAILS = True`` has its notices sent to the local mailbox, one that says ``CERTIFICATES = True`` has its
+    certificates made, with keys of its own.
     """
     folder: Path = tmp_path_factory.mktemp("office")
     pool = await open_pool(module_database_url)
@@ -68,12 +83,13 @@ async def office(
                 "JALON_DATABASE_URL": module_database_url,
                 "JALON_TEMPORAL_ADDRESS": client.service_client.config.target_host,
                 "JALON_STATE": str(folder),
+                **(_sealing(folder) if getattr(request.module, "CERTIFICATES", False) else {}),
             }.items():
                 patch.setenv(name, value)
             patch.setattr("interfaces.gateway.bundled", by_hand)
             async with (
                 mailing(getattr(request.module, "MAILS", False), folder, reading, keys) as mailer,
-                make_worker(client, store, reading, mailer),
+                make_worker(client, store, reading, mailer, certifier(request, reading, keys)),
             ):
                 yield Office(gateway, environment)
         await store.close()

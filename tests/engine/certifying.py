@@ -15,6 +15,7 @@ from documents.credentials.issuer import Issuer
 from documents.seal import Seal, make_test_key
 from domain.awards import book_of
 from domain.awards.state import Book
+from domain.scheme import library
 from domain.scheme.model import Scheme
 from eventstore.identity import Identity
 from eventstore.keyring import Keyring
@@ -28,6 +29,16 @@ from tests.eventstore.telling import tell
 BASE = "https://certificats.example.org"
 BORN = date(1990, 5, 17)
 NAMES = {"family_name": "D’Arc-Lefèvre", "given_name": "Zoë", "usage_name": "", "birth_date": BORN.isoformat()}
+
+
+def scheme_of(made: Engine) -> Scheme:
+    """CQP COS under an id and a certifier of this engine's own: books and queues are called after them, and all engines
+    share a server."""
+    plain = certified("cqp-cos").model_dump(mode="json", exclude_defaults=True)
+    own = made.task_queue[-12:]
+    scheme = Scheme.model_validate({**plain, "id": f"cqp-cos-{own}", "certifier": f"Ucanss {own}"})
+    library.learn(scheme)
+    return scheme
 
 
 def keys(folder: Path) -> Path:
@@ -54,11 +65,9 @@ async def candidate(made: Engine, given_name: str = "Zoë") -> str:
     return person
 
 
-async def decided(
-    made: Engine, person: str, failed: tuple[str, ...] = (), scheme: Scheme | None = None, given_name: str = "Zoë"
-) -> str:
+async def decided(made: Engine, person: str, failed: tuple[str, ...] = (), given_name: str = "Zoë") -> str:
     """A pathway on which a sitting decided, in the log; what it owes waits for its workflow."""
-    scheme = scheme or certified("cqp-cos")
+    scheme = scheme_of(made)
     await made.reading.publish_scheme(scheme)
     pathway, world = stream(), World(now=datetime.now(UTC))
     names = json.dumps({**NAMES, "given_name": given_name})
@@ -77,25 +86,24 @@ async def wake(made: Engine, pathway: str) -> None:
     )
 
 
-def book(scheme: str = "cqp-cos") -> str:
+def book(made: Engine) -> str:
     """The book of today."""
-    return book_of(scheme, datetime.now(UTC).date())
+    return book_of(scheme_of(made).id, datetime.now(UTC).date())
 
 
-async def state(made: Engine, stream: str) -> Book:
-    """Where a book stands."""
-    found = await made.state(stream)
+async def state(made: Engine) -> Book:
+    """Where the book stands."""
+    found = await made.state(book(made))
     assert isinstance(found, Book)
     return found
 
 
-async def until_made(made: Engine, entries: int, stream: str = "") -> Book:
+async def until_made(made: Engine, entries: int) -> Book:
     """Wait until so many awards have numbers and nothing more is owed."""
-    stream = stream or book()
 
     async def there() -> bool:
-        found = await state(made, stream)
+        found = await state(made)
         return len(found.entries) >= entries and not found.owed
 
-    await eventually(there, f"{entries} awards in {stream}")
-    return await state(made, stream)
+    await eventually(there, f"{entries} awards in the book")
+    return await state(made)

@@ -18,7 +18,6 @@ from domain.authority import SYSTEM
 from eventstore.books import Books
 from eventstore.documents import Documents, Kept, StatusLists
 from eventstore.persons import Persons, forget
-from tests.certified import certified
 from tests.engine import certifying
 from tests.engine.certifying import book, candidate, decided, issuing, until_made, wake
 from tests.engine.harness import Engine, eventually, gapless
@@ -40,7 +39,7 @@ async def test_a_decision_gives_every_award_a_number_a_sealed_certificate_and_a_
     assert [row.sequence for row in rows] == list(range(1, 6))
     assert [row.kind for row in rows] == ["block"] * 4 + ["certification"]
     assert all(row.issued == 1 and row.document for row in rows)
-    assert gapless(await workless.events(book()))
+    assert gapless(await workless.events(book(workless)))
     documents = Documents(workless.keys)
     for row in rows:
         kept = await documents.read(row.number, 1)
@@ -54,7 +53,7 @@ async def test_a_decision_gives_every_award_a_number_a_sealed_certificate_and_a_
         assert credential["credentialSubject"]["licenseNumber"] == row.number
         assert credential["id"].startswith(f"{certifying.BASE}/v/{row.number}/")
         assert "Lefèvre" not in kept.credential.decode()
-    lists = await StatusLists(workless.pool).latest(book())
+    lists = await StatusLists(workless.pool).latest(book(workless))
     assert lists is not None
     assert not any(is_set(json.loads(lists[1]), index) for index in range(5))
 
@@ -89,8 +88,8 @@ async def test_what_was_kept_before_a_crash_is_what_the_book_hears_of(workless: 
     assert len(mortal.deaths) == 10
     assert {number: entry.editions[0].document for number, entry in found.entries.items()} == dict(mortal.deaths)
     assert sorted(entry.sequence for entry in found.entries.values()) == list(range(1, 11))
-    assert gapless(await workless.events(book()))
-    assert (await workless.kinds(book())).count("certificate_issued") == 10
+    assert gapless(await workless.events(book(workless)))
+    assert (await workless.kinds(book(workless))).count("certificate_issued") == 10
 
 
 async def test_whoever_makes_the_same_once_more_gets_the_bytes_that_were_kept_first(
@@ -111,8 +110,10 @@ async def test_another_edition_is_made_with_the_new_name_under_the_same_address(
     async with workless.worker(issuing=issuing(workless, keys)):
         await wake(workless, pathway)
         number = max((await until_made(workless, 5)).entries)
-        await workless.give(book(), "reissue", number=number, why="lost", basis="Demande du titulaire", reason=sealed())
-        await workless.until_event(book(), "certificate_reissued")
+        await workless.give(
+            book(workless), "reissue", number=number, why="lost", basis="Demande du titulaire", reason=sealed()
+        )
+        await workless.until_event(book(workless), "certificate_reissued")
         found = await until_made(workless, 5)
     entry = found.entries[number]
     assert (entry.edition, entry.issued) == (2, 2)
@@ -132,11 +133,11 @@ async def test_a_withdrawal_sets_the_bit_and_publishes_the_list(workless: Engine
         await workless.give(pathway, "withdraw_award", block="GRU", reason=sealed(), basis=basis)
 
         async def struck() -> bool:
-            return len((await certifying.state(workless, book())).withdrawn) == 2
+            return len((await certifying.state(workless)).withdrawn) == 2
 
         await eventually(struck, "both awards struck")
         found = await until_made(workless, 5)
-    lists = await StatusLists(workless.pool).latest(book())
+    lists = await StatusLists(workless.pool).latest(book(workless))
     assert lists is not None
     assert lists[0] == found.published
     assert [is_set(json.loads(lists[1]), index) for index in range(6)] == [True, False, False, False, True, False]
@@ -166,6 +167,7 @@ async def test_whoever_is_erased_keeps_a_number_and_gets_no_certificate(workless
     person = await candidate(workless)
     pathway = await decided(workless, person, ("GRU", "MDR", "POS"))
     persons = Persons(workless.pool)
+    await persons.begin_erasure(person, "operator:test")
     await forget(workless.keys, persons, person, [])
     async with workless.worker(issuing=issuing(workless, keys)):
         await wake(workless, pathway)
@@ -183,15 +185,15 @@ async def test_without_an_issuer_numbers_are_given_and_nothing_is_made(live: Eng
 
 async def test_an_award_that_the_pathway_s_log_does_not_know_gets_no_certificate(workless: Engine, keys: Path) -> None:
     pathway = await decided(workless, await candidate(workless), ("GRU", "MDR", "POS"))
-    scheme = certified("cqp-cos")
+    scheme = certifying.scheme_of(workless)
     state = await workless.pathway(pathway)
     day = state.awards[0].on.isoformat()
     claim = {"award": f"{pathway}#3", "kind": "block", "block": "GRU", "held_as": "ucanss:GRU", "awarded_on": day}
     awards = [{**claim, "sitting": "sitting:t", "decision": 2}]
     known = {"scheme_id": scheme.id, "scheme_hash": scheme.hash, "route": "training", "person": state.person}
     async with workless.worker(issuing=issuing(workless, keys)):
-        await workless.give(book(), "enter", actor=SYSTEM, pathway=pathway, awards=awards, **known)
+        await workless.give(book(workless), "enter", actor=SYSTEM, pathway=pathway, awards=awards, **known)
         await until_made(workless, 1)
-    told = [event.public for event in await workless.events(book()) if event.type == "effect_settled"]
+    told = [event.public for event in await workless.events(book(workless)) if event.type == "effect_settled"]
     assert any('"refused":"award.not_made"' in public for public in told)
     assert await workless.pool.fetchval("select count(*) from documents") == 0
