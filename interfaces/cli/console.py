@@ -19,8 +19,9 @@ from interfaces.words import say
 WIDE = 200
 """Columns of a table that nobody's terminal bounds: into a file or another program nothing is folded."""
 
-out = Console(soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
-err = Console(stderr=True, soft_wrap=True)
+# A word between colons is a word, not a picture: ``did:key:``.
+out = Console(emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
+err = Console(emoji=False, stderr=True, soft_wrap=True)
 
 
 class Exit(IntEnum):
