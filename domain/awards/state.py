@@ -17,6 +17,10 @@ from domain.records import Fact, Recorded
 from domain.settling import EffectSettled, apply_settled
 
 
+ISSUE = "issue"
+"""The name of the effect that makes the documents of an edition."""
+
+
 class Edition(NamedTuple):
     """One edition of a certificate, from the event ``version`` on; ``document`` and ``credential`` are digests.
 
@@ -111,7 +115,7 @@ class Book(Standing):
 
     def owe_issue(self, record: Recorded, number: str, edition: int) -> None:
         """Owe the documents of an edition."""
-        self.owe(record, "issue", kind="issue", params={"number": number, "edition": edition})
+        self.owe(record, ISSUE, kind="issue", params={"number": number, "edition": edition})
 
 
 def holds(person: str, held_as: str) -> str:
@@ -152,12 +156,9 @@ def _numbered(state: Book, record: Recorded, fact: e.AwardNumbered) -> None:
     depositing.queued(state, record, fact)
 
 
-def _settle_issue(state: Book, number: str, edition: int) -> None:
-    """The documents of an edition are not owed any more."""
-    for id, effect in state.owed.items():
-        if effect.kind == "issue" and effect.params == {"number": number, "edition": edition}:
-            del state.owed[id]
-            return
+def _settle_issue(state: Book, edition: Edition) -> None:
+    """The documents of an edition are not owed any more: the debt is named after the event that made it."""
+    state.owed.pop(f"{state.stream}#{edition.version}/{ISSUE}", None)
 
 
 def _edit(state: Book, record: Recorded, number: str, edition: int, **change: Any) -> None:
@@ -165,7 +166,7 @@ def _edit(state: Book, record: Recorded, number: str, edition: int, **change: An
     editions = list(entry.editions)
     editions[edition - 1] = editions[edition - 1]._replace(**change)
     state.put(record, entry._replace(editions=tuple(editions)))
-    _settle_issue(state, number, edition)
+    _settle_issue(state, editions[edition - 1])
 
 
 def _issued(state: Book, record: Recorded, fact: e.CertificateIssued) -> None:
@@ -200,9 +201,9 @@ def _struck(state: Book, record: Recorded, fact: e.AwardStruck) -> None:
     state.put(record, entry._replace(withdrawn_on=fact.withdrawn_on, withdrawal=fact.withdrawal))
     state.withdrawn.add(entry.sequence)
     state.holding.pop(holds(entry.person, entry.held_as), None)
-    for edition in range(1, entry.edition + 1):
+    for edition in entry.editions:
         # No certificate is made of what is not valid.
-        _settle_issue(state, entry.number, edition)
+        _settle_issue(state, edition)
     state.owe_publication(record)
     depositing.withdrawn(state, record, entry, fact.basis)
 
