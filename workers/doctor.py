@@ -328,11 +328,11 @@ def check_seal(settings: Settings) -> Finding:
         seal = find_seal(settings)
     except Trouble as trouble:
         return Finding("seal", "fault", trouble.name, trouble.params)
-    now, until = datetime.now(UTC), seal.not_after.isoformat()
+    now, until = datetime.now(UTC), seal.not_after.date().isoformat()
     if not seal.not_before <= now <= seal.not_after:
         when = "expired" if now > seal.not_after else "early"
-        params = {"subject": seal.subject, "until": until, "since": seal.not_before.isoformat(), "at": now.isoformat()}
-        return Finding("seal", "fault", f"seal.certificate.{when}", params)
+        days = {"until": until, "since": seal.not_before.date().isoformat(), "at": now.date().isoformat()}
+        return Finding("seal", "fault", f"seal.certificate.{when}", {"subject": seal.subject, **days})
     if seal.is_test:
         return Finding("seal", "ok", "stack.doctor.seal.test")
     if seal.not_after - now < EXPIRES_SOON:
