@@ -22,9 +22,6 @@ from interfaces.deposit.holders import Holder, holders
 from interfaces.gateway import Gateway
 from interfaces.streams import read_stream
 
-MOST = 5000
-"""Passages in one file, unless somebody says otherwise."""
-
 TEST_CLIENT, TEST_CONTRACT = "ESSAI000", "ESSAI"
 """What stands in the place of the identifiers that the Caisse des Dépôts gives, on a stack that has none."""
 

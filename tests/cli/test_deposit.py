@@ -16,10 +16,12 @@ from openpyxl import load_workbook
 from documents.deposit import NAMESPACE
 from domain.authority import SYSTEM
 from domain.scheme.model import Scheme
+from eventstore import keys as keys_module
 from eventstore.access import AccessLog
 from eventstore.books import Books
 from eventstore.deposits import Deposits
 from eventstore.projections import rebuild
+from interfaces import erasing
 from interfaces.deposit.receipt import NAMESPACE as ANSWER
 from tests.by_hand import by_hand
 from tests.certified import with_certificates
@@ -239,6 +241,37 @@ async def test_a_file_that_was_never_sent_is_abandoned(office: Office) -> None:
     assert (given.code, given.json["number"]) == (0, 1), given.err
     assert (await passages())[item["pathway"]]["status"] == "waiting"
     assert "deposit.flux_closed" in (await jalon("deposit", "abandon", item["flux"])).err
+
+
+@pytest.fixture
+def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are looked after more often than people would have them, so that erasing need not wait two seconds."""
+    for module in (keys_module, erasing):
+        monkeypatch.setattr(module, "LEASE_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("quick_lease")
+async def test_who_is_erased_is_dropped_and_the_report_says_so(office: Office, certified: dict[str, str]) -> None:
+    person = (await office.gateway.reading.pathway(certified["Vernoux"])).person_id
+    erased = await jalon("person", "erase", person, "--reason", "Sa demande", "--json")
+    assert erased.code == 0, erased.err
+    item = (await passages())[certified["Vernoux"]]
+    assert item["status"] == "dropped"
+    assert [note["numbers"] for note in erased.json["deposits"]] == [[item["number"]]]
+    checked = await jalon("deposit", "check", "--json")
+    assert checked.json["dropped"] == 1
+    assert certified["Vernoux"] not in {told["pathway"] for told in checked.json["passages"]}
+    assert (await verify(office.gateway.reading.pool)).faults == []
+
+
+async def test_nothing_is_written_without_the_identifiers_that_the_caisse_gives(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "depot.xml"
+    monkeypatch.delenv("JALON_DEPOSIT_CLIENT")
+    monkeypatch.delenv("JALON_DEPOSIT_CONTRACT")
+    answer = await jalon("deposit", "export", "--out", out)
+    assert (answer.code, "JALON_DEPOSIT_CLIENT" in answer.err, out.exists()) == (1, True, False)
 
 
 async def test_identities_are_tried_without_any_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

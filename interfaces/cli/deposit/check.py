@@ -147,6 +147,9 @@ async def _checked(scheme: str, xlsx: Path | None) -> tuple[dict[str, Any], Path
             "identified": sum(item["identified"] for item in told),
             "missing": sum(not item["identified"] for item in told),
             "doubtful": sum(item["identified"] and bool(item["faults"]) for item in told),
+            "dropped": len(
+                await deposits.passages(queue=queue.deposit_id, statuses=("dropped",), scheme=scheme or None)
+            ),
             "passages": told,
         }
         if xlsx is not None:
@@ -178,6 +181,7 @@ def _workbook(report: dict[str, Any], withdrawn: Sequence[PassageRow]) -> bytes:
         (text("deposit.sheet.doubts"), report["doubtful"]),
         (text("deposit.sheet.rejected"), sum(item["status"] == "rejected" for item in said)),
         (text("deposit.sheet.withdrawn"), len(withdrawn)),
+        (text("deposit.sheet.dropped"), report["dropped"]),
     ]
     sheets: list[tuple[str, tuple[str, ...], list[Any]]] = [
         ("summary", ("what", "count"), summary),
@@ -230,6 +234,8 @@ def _show(report: dict[str, Any]) -> None:
         out.print(table)
     counts = {name: report[name] for name in ("identified", "missing", "doubtful")}
     say_out("deposit.cli.counts", **counts)
+    if report["dropped"]:
+        say_out("deposit.cli.dropped", number=report["dropped"])
 
 
 def left(days: int | None) -> str:

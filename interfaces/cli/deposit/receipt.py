@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from interfaces.deposit.receipt import Receipt
     from interfaces.gateway import Gateway
 
-TOGETHER = 500
-"""Rejections in one order; ten times as many acceptances, which are shorter."""
+TOGETHER = 300
+"""Rejections in one order; ten times as many acceptances, which are shorter. See ``export.MOST``."""
 
 
 @group.command()
