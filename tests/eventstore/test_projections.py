@@ -33,6 +33,8 @@ TAMPERING = (
     "update registers set certifier = 'nobody'",
     "update award_books set entered = entered + 1",
     "delete from numbered_awards where sequence = 2",
+    "update deposits set waiting = waiting + 1",
+    "delete from passages",
     "update register_entries set facts = facts || jsonb_build_object('gender', 'M') where entity = 'juror'",
 )
 
