@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.authority import SYSTEM
+from domain.deadline_book import book, history
 from domain.deposit.agenda import todo
 from domain.deposit.aggregate import DEPOSIT
 from domain.deposit.events import FluxWritten, ReceiptRead
@@ -58,6 +59,31 @@ def test_nobody_who_is_late_is_forgotten() -> None:
     [run] = [run for run in running(world.pathway(d.A)) if run.deadline.id == "deposit"]
     assert run.status == "missed"
     assert [notice.params["days"] for notice in world.notices if notice.params.get("deadline") == "deposit"] == [30]
+
+
+def standings(world: World) -> list[tuple[str, str]]:
+    """Every run of the deadline for depositing, and where it stands today."""
+    state, reached = history(d.A, world.logs[d.A])
+    return [
+        (entry.standing, str(entry.due))
+        for entry in book(state, reached, world.today)
+        if entry.deadline.id == "deposit"
+    ]
+
+
+def test_the_book_of_deadlines_tells_what_became_of_it() -> None:
+    world = d.queued(d.A)
+    assert standings(world) == [("running", "2027-04-04")]
+    write(world, "f1", FIRST)
+    answer(world, "f1", "t1", rejected=[rejection(FIRST)])
+    assert standings(world) == [("running", "2027-04-04")]
+    world.give(d.A, "complete_identity", identity=TEXT)
+    write(world, "f2", FIRST)
+    answer(world, "f2", "t2", FIRST)
+    assert standings(world) == [("met", "2027-04-04")]
+    late = d.queued(d.A)
+    late.wait_until(date(2027, 4, 10))
+    assert standings(late) == [("missed", "2027-04-04")]
 
 
 def test_an_award_is_queued_once_and_its_number_means_no_other_award() -> None:
