@@ -7,7 +7,21 @@ import sys
 import time
 from collections.abc import AsyncIterator
 
-from bench import append, cached, certificates, deposit, engine, gate, plan, proclaim, pv, replay, sealed, verify
+from bench import (
+    append,
+    cached,
+    certificates,
+    deposit,
+    engine,
+    gate,
+    numbering,
+    plan,
+    proclaim,
+    pv,
+    replay,
+    sealed,
+    verify,
+)
 from bench.rig import Rig, rig, say, show
 from workers import shutdown
 
@@ -61,6 +75,8 @@ async def figures(own: Rig) -> AsyncIterator[dict[str, object]]:
     async for result in engine.measure(own):
         yield result
     async for result in proclaim.measure(own):
+        yield result
+    async for result in numbering.measure(own):
         yield result
     yield await cached.cached_pathway_kib(own)
     yield await cached.history_events_per_command(own)

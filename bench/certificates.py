@@ -165,8 +165,8 @@ def certificates_pdf(keys: Keys) -> dict[str, object]:
     assert _pages(pdf) == _pages(page)
     note = (
         f"{_pages(pdf)} pages each, with credential and seal (RSA-3072); reference: the same template and data in "
-        f"plain PDF by a compiler kept ready; to the same standards it makes {same:.1f}/s, {value / same:.2f} of which are "
-        "reached"
+        f"plain PDF by a compiler kept ready; to the same standards it makes {same:.1f}/s, {value / same:.2f} of which "
+        "are reached"
     )
     return line("certificates_pdf", "documents/s", value, reference, value / reference, note)
 

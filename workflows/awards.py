@@ -16,6 +16,7 @@ class AwardsWorkflow(Living):
     """Lives for as long as anybody holds what stands in it."""
 
     aggregate = AWARDS
+    many_write = True
 
     @workflow.init
     def __init__(self, start: StreamStart) -> None:

@@ -16,6 +16,7 @@ class DepositWorkflow(Living):
     """Lives for as long as its certifier awards anything."""
 
     aggregate = DEPOSIT
+    many_write = True
 
     @workflow.init
     def __init__(self, start: StreamStart) -> None:

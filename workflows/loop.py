@@ -34,6 +34,14 @@ with workflow.unsafe.imports_passed_through():
 ORDERS_PER_RUN = 1000
 """Continue as new after so many commands: Temporal allows 2 000 updates a run."""
 
+ORDERS_WHERE_MANY_WRITE = 200
+"""The same for a stream that many write to at once. The engine does not let a run end while something comes in: it has
+the run played again from its beginning, which must be over before a workflow task's ten seconds are, on any machine.
+"""
+
+_QUIET_SECONDS = 5.0
+"""How long such a run waits for its effects before it ends: an answer that came in then would keep it from ending."""
+
 BATCH = 50
 """Effects that one activity settles."""
 
@@ -53,6 +61,7 @@ class Living:
     """What the workflows share; a subclass names its aggregate."""
 
     aggregate: ClassVar[Aggregate[Any]]
+    many_write: ClassVar[bool] = False
 
     def __init__(self, start: StreamStart) -> None:
         self._start = start
@@ -172,12 +181,15 @@ class Living:
         """Live until the aggregate has ended and owes nothing, or continue as new."""
         await self._begin()
         while True:
-            self._settle_owed()
+            if not (self.many_write and self._must_renew()):
+                self._settle_owed()
             self._arm()
             over = self._over()
             if over and workflow.all_handlers_finished():
                 return
             if self._must_renew():
+                if self.many_write:
+                    await self._quiet()
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(
                     StreamStart(stream=self._state.stream, orders_per_run=self._start.orders_per_run)
@@ -185,6 +197,15 @@ class Living:
             await workflow.wait_condition(partial(self._awake, over))
             self._stirred = False
             await self._pass_deadlines()
+
+    async def _quiet(self) -> None:
+        """Wait a little until no effect is under way; what is owed after that is carried out by the next run."""
+        try:
+            await workflow.wait_condition(
+                lambda: not self._deliveries and workflow.all_handlers_finished(), timeout=_QUIET_SECONDS
+            )
+        except TimeoutError:
+            workflow.logger.info("renewed with effects under way")
 
     def _awake(self, over: bool) -> bool:
         return self._stirred or (over and workflow.all_handlers_finished())
@@ -223,7 +244,8 @@ class Living:
         return bool(self.aggregate.ended(state)) and not state.owed and not self._dues()
 
     def _must_renew(self) -> bool:
-        limit = self._start.orders_per_run or ORDERS_PER_RUN
+        usual = ORDERS_WHERE_MANY_WRITE if self.many_write else ORDERS_PER_RUN
+        limit = self._start.orders_per_run or usual
         return self._orders >= limit or workflow.info().is_continue_as_new_suggested()
 
     # --- deadlines ----------------------------------------------------------------------------------------------
