@@ -79,7 +79,8 @@ class Live:
         # Of the issuer only what is public is kept: this process answers strangers.
         self._issuer, self._document, self._methods = issuer.id, issuer.document(), issuer.keys()
         self._folded: dict[str, Book] = {}
-        self._folding: dict[str, asyncio.Lock] = {}
+        self._folding: dict[str, asyncio.Task[Book]] = {}
+        self._seals: dict[str, tuple[int, dict[str, date]]] = {}
         self._facts: OrderedDict[tuple[str, int], CertificateFacts] = OrderedDict()
         self._names: OrderedDict[str, _Shown] = OrderedDict()
 
@@ -118,11 +119,9 @@ class Live:
     async def keys(self) -> PublicKeys:
         """See :class:`Source`."""
         seals: dict[str, date] = {}
-        for row in await self._books.books():
-            for entry in (await self.book(row.book_id)).entries.values():
-                for edition in entry.editions:
-                    if edition.key:
-                        seals[edition.key] = min(edition.on, seals.get(edition.key, edition.on))
+        for stream in await self.books():
+            for digest, day in self._sealed_in(await self.book(stream)).items():
+                seals[digest] = min(day, seals.get(digest, day))
         rows = [PublishedRow(*row) for row in await fetch(self._reading.pool, PUBLISHED)]
         return PublicKeys(
             issuer=self._issuer,
@@ -143,16 +142,25 @@ class Live:
     # --- for the export as well -------------------------------------------------------------------------------------
 
     async def book(self, stream: str) -> Book:
-        """A book as it stands now: what was folded before, and what was appended since."""
-        async with self._folding.setdefault(stream, asyncio.Lock()):
-            book = self._folded.get(stream) or AWARDS.new()
-            rows = await self._reading.events(stream, book.version)
-            if rows:
-                # An award may be of a version that was published since.
-                await learn_published(self._reading)
-                book = await asyncio.to_thread(AWARDS.fold, book, stream, [row.event for row in rows])
-                self._folded[stream] = book
-            return book
+        """A book as it stands now: what was folded before, and what was appended since.
+
+        Whoever waits no longer does not end the folding: the first time a large book takes a while.
+        """
+        folding = self._folding.get(stream)
+        if folding is None or folding.done():
+            folding = self._folding[stream] = asyncio.create_task(self._fold(stream))
+        return await asyncio.shield(folding)
+
+    async def _fold(self, stream: str) -> Book:
+        book = self._folded.get(stream) or AWARDS.new()
+        rows = await self._reading.events(stream, book.version)
+        if rows:
+            # An award may be of a version that was published since.
+            await learn_published(self._reading)
+            # Others are reading the one that there is.
+            book = await asyncio.to_thread(AWARDS.evolve, book, stream, [row.event for row in rows])
+            self._folded[stream] = book
+        return book
 
     async def books(self) -> list[str]:
         """The books that there are."""
@@ -204,6 +212,16 @@ class Live:
         return (json.dumps(proof, ensure_ascii=False, indent=2) + "\n").encode()
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _sealed_in(self, book: Book) -> dict[str, date]:
+        """The certificates that sealed the documents of a book, each with the day of the first."""
+        version, known = self._seals.get(book.stream, (0, {}))
+        if version != book.version:
+            known = {}
+            for edition in (edition for entry in book.entries.values() for edition in entry.editions if edition.key):
+                known[edition.key] = min(edition.on, known.get(edition.key, edition.on))
+            self._seals[book.stream] = (book.version, known)
+        return known
 
     async def _entry(self, number: str) -> tuple[Book, list[Entry]] | None:
         if not is_number(number):

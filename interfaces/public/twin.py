@@ -119,14 +119,12 @@ def shown_name(holder: Holder | None, disclosure: Disclosure) -> str:
     family = holder.usage_name or holder.family_name
     if disclosure == "full":
         return f"{holder.given_name} {family}".strip()
-    return " ".join(part for part in (_initials(holder.given_name.split()[:1]), _initials([family])) if part)
-
-
-def _initials(words: list[str]) -> str:
-    """``Jean-Pierre`` -> ``J.-P.``; a family name gives one letter, whatever particles it has."""
-    given = [part for word in words for part in word.split("-")] if words and " " not in words[0] else words
-    found = [initial for part in given if (initial := _initial(part))]
-    return "-".join(f"{initial}." for initial in found)
+    # Of a double first name both letters, as in French; of a family name one, whatever particles it has.
+    first = [
+        f"{letter}." for part in holder.given_name.split()[:1] for word in part.split("-") if (letter := _initial(word))
+    ]
+    last = _initial(family)
+    return " ".join(part for part in ("-".join(first), f"{last}." if last else "") if part)
 
 
 def _initial(word: str) -> str:
