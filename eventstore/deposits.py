@@ -11,7 +11,7 @@ from typing import Any
 from domain.log import StoredEvent
 from domain.records import Sealed
 from eventstore.pool import Pool, fetch
-from eventstore.reading import context_of, sealed_in
+from eventstore.reading import NotFound, context_of, sealed_in
 from eventstore.statements import COLUMNS
 
 _PASSAGES = f"select {', '.join(COLUMNS['passages'])} from passages"
@@ -68,6 +68,13 @@ class Deposits:
     async def queues(self) -> list[DepositRow]:
         """Every queue, in the order of their ids."""
         return [DepositRow(**row) for row in await fetch(self._pool, f"{_QUEUES} order by deposit_id")]
+
+    async def queue(self, id: str) -> DepositRow:
+        """The queue called ``id``, with or without ``deposit:`` before it. Raises NotFound."""
+        found = await fetch(self._pool, f"{_QUEUES} where deposit_id = $1", f"deposit:{id.removeprefix('deposit:')}")
+        if not found:
+            raise NotFound(id)
+        return DepositRow(**found[0])
 
     async def passages(
         self, *, queue: str | None = None, statuses: Sequence[str] | None = None, scheme: str | None = None

@@ -16,6 +16,7 @@ from eventstore.access import Reader
 from eventstore.reading import Reading
 from eventstore.rows import PathwayRow
 from interfaces.award_reports import book_report
+from interfaces.deposit.queue_report import queue_report
 from interfaces.jury_reports import Names, session_report, sitting_report
 from interfaces.register_reports import register_report
 from interfaces.reports import Texts, pathway_report
@@ -69,6 +70,10 @@ async def open_file(reading: Reading, reader: Reader, file: StreamFile) -> Opene
             # Why a certificate was made again or corrected is sealed for whoever holds it.
             persons = {entry.person for entry in state.entries.values() if entry.edition > 1 or entry.erased}
             return Opened(None, {}, await sealed_texts(reading, reader, [file.stream], persons))
+        case "deposit":
+            # The words in which a passage was rejected are sealed for whoever it is about.
+            persons = {passage.person for passage in state.passages.values()}
+            return Opened(None, {}, await sealed_texts(reading, reader, [file.stream], persons))
 
 
 async def _entered(
@@ -93,3 +98,5 @@ def report_on(file: StreamFile, opened: Opened, today: date) -> dict[str, Any]:
             return register_report(file, opened.texts)
         case "awards":
             return book_report(file)
+        case "deposit":
+            return queue_report(file)

@@ -40,6 +40,7 @@ def fields_of(report: Mapping[str, Any] | None, language: str = "fr") -> Fields:
         "sitting": teller.sitting,
         "register": teller.register,
         "awards": teller.awards,
+        "deposit": teller.deposit,
     }[kind]
     return {(field.name, field.subject): field for field in (*own(), *teller.common(kind))}
 
@@ -187,6 +188,15 @@ class _Fields:
         for entry in self._report["entries"]:
             title = entry["title"] if entry["block"] is None else f"{entry['title']}, {entry['block']}"
             yield self._award(entry, f"{entry['number']}, {title}")
+
+    def deposit(self) -> Iterator[Field]:
+        """Where each passage stands, and what each file waits for."""
+        for passage in self._report["passages"]:
+            value = {name: passage[name] for name in ("status", "flux", "tries", "fault")}
+            status = say(f"deposit.status.{passage['status']}", self._language)
+            yield self._field("passage", value, status, passage["number"])
+        for flux in self._report["fluxes"]:
+            yield self._field("flux", flux["unanswered"], str(flux["unanswered"]), flux["flux"])
 
     def _field(self, name: str, value: Any, text: str, subject: str = "", **words: str) -> Field:
         label = say(f"replay.field.{name}", self._language, subject=subject, **words)

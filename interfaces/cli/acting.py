@@ -156,6 +156,7 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
         Halt: when there is none, or more than one.
     """
     from eventstore.books import Books
+    from eventstore.deposits import Deposits
     from eventstore.reading import Ambiguous, NotFound
 
     try:
@@ -165,6 +166,8 @@ async def find(reading: Reading, aggregate: AggregateName, id: str) -> str:
             return (await reading.session(id)).session_id
         if aggregate == "awards":
             return (await Books(reading.pool).book(id)).book_id
+        if aggregate == "deposit":
+            return (await Deposits(reading.pool).queue(id)).deposit_id
         if aggregate == "register":
             return (await reading.register(id)).register_id
         return (await reading.sitting(id)).sitting_id
@@ -180,7 +183,7 @@ async def find_any(reading: Reading, id: str) -> str:
     Raises:
         Halt: when there is none, or more than one.
     """
-    kinds: tuple[AggregateName, ...] = ("session", "sitting", "register", "awards")
+    kinds: tuple[AggregateName, ...] = ("session", "sitting", "register", "awards", "deposit")
     for kind in kinds:
         if id.startswith(f"{kind}:"):
             return await find(reading, kind, id)
@@ -282,10 +285,12 @@ async def scheme_of(reading: Reading, stream: str) -> Any:
     """The scheme version that a stream is pinned to."""
     from domain.scheme import library
     from eventstore.books import Books
+    from eventstore.deposits import Deposits
     from interfaces.streams import learn
 
     kind = stream.partition(":")[0]
-    row: Any = await (Books(reading.pool).book if kind == "awards" else getattr(reading, kind))(stream)
+    beside = {"awards": Books(reading.pool).book, "deposit": Deposits(reading.pool).queue}
+    row: Any = await (beside.get(kind) or getattr(reading, kind))(stream)
     await learn(reading, row.scheme_hash)
     return library.recall(row.scheme_hash)
 

@@ -274,6 +274,15 @@ async def test_nothing_is_written_without_the_identifiers_that_the_caisse_gives(
     assert (answer.code, "JALON_DEPOSIT_CLIENT" in answer.err, out.exists()) == (1, True, False)
 
 
+async def test_a_queue_is_replayed_and_every_order_in_it_is_allowed_again(office: Office) -> None:
+    replayed = await jalon("audit", "replay", QUEUE, "--json")
+    assert replayed.code == 0, replayed.err
+    assert all(event["why"]["allowed"] for event in replayed.json["events"])
+    assert len(replayed.json["state"]["passages"]) == 5
+    shown = await jalon("audit", "replay", QUEUE, "--step")
+    assert (shown.code, "fichier de dépôt" in shown.out) == (0, True), shown.err
+
+
 async def test_identities_are_tried_without_any_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JALON_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     example = Path(__file__).parents[2] / "examples" / "identites.csv"

@@ -149,13 +149,14 @@ def _headline(report: Mapping[str, Any]) -> None:
 
 def _show_state(state: Mapping[str, Any]) -> None:
     from interfaces.cli.award.lists import show_book
+    from interfaces.cli.deposit.lists import show_queue
     from interfaces.cli.jury_view import show_session, show_sitting
     from interfaces.cli.pathway_view import show_pathway
     from interfaces.cli.register_view import show_register
 
     show = {
         **{"pathway": show_pathway, "session": show_session, "sitting": show_sitting},
-        **{"register": show_register, "awards": show_book},
+        **{"register": show_register, "awards": show_book, "deposit": show_queue},
     }
     show[state["id"].partition(":")[0]](state)
     for deadline in state["deadlines"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +91,15 @@ def withdrawn(
     out.print(table)
     if file is not None:
         say_out("deposit.cli.report", file=file)
+
+
+def show_queue(report: Mapping[str, Any]) -> None:
+    """Print the report of :func:`interfaces.deposit.queue_report.queue_report`."""
+    say_out("acting.receipt.stream", stream=report["id"], version=report["version"])
+    for status in STATUSES:
+        number = sum(passage["status"] == status for passage in report["passages"])
+        if number:
+            out.print(f"{text(f'deposit.status.{status}')} : {number}", markup=False)
 
 
 async def _listed(status: str | None, scheme: str) -> list[dict[str, Any]]:
