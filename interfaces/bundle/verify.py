@@ -45,7 +45,7 @@ MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 
-STREAMS = ("pathway", "session", "sitting", "register")
+STREAMS = ("pathway", "session", "sitting", "register", "awards", "deposit")
 """The kinds of streams of which one alone can be asked for."""
 
 READ_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
@@ -836,6 +836,8 @@ WORDS = {
         "what.session": "la session {stream}",
         "what.sitting": "la séance {stream}",
         "what.register": "le registre {stream}",
+        "what.awards": "le livre des attributions {stream}",
+        "what.deposit": "la file de dépôt {stream}",
         "what.log": "tout le journal",
         "what.period": "ce qui fut enregistré du {since} au {until}",
         "what.period_since": "ce qui fut enregistré depuis le {since}",
@@ -931,6 +933,8 @@ WORDS = {
         "what.session": "the session {stream}",
         "what.sitting": "the sitting {stream}",
         "what.register": "the register {stream}",
+        "what.awards": "the book of awards {stream}",
+        "what.deposit": "the queue of deposits {stream}",
         "what.log": "the whole log",
         "what.period": "what was recorded from {since} to {until}",
         "what.period_since": "what was recorded since {since}",

@@ -17,6 +17,7 @@ from domain.scheme import library
 from eventstore.identity import Identity
 from eventstore.reading import context_of
 from eventstore.store import EventStore
+from interfaces.bundle.verify import STREAMS
 from interfaces.streams import read_stream
 from tests.certified import certified
 from tests.cli.office import Office, jalon
@@ -192,6 +193,12 @@ async def test_a_book_is_replayed_like_any_stream(held: Held) -> None:
     replayed = await jalon("audit", "replay", book_of("cqp-cos", datetime.now(UTC).date()))
     assert (replayed.code, replayed.err) == (0, "")
     assert held.whole in replayed.out
+
+
+async def test_a_book_is_a_kind_of_stream_that_a_bundle_knows(held: Held, tmp_path: Path) -> None:
+    unknown = await jalon("audit", "bundle", tmp_path / "b.zip", "--awards", "cqp-cos:1999")
+    assert (unknown.code, unknown.err.strip()) == (1, "Aucun livre d'attributions ne s'appelle « cqp-cos:1999 ».")
+    assert "awards" in STREAMS
 
 
 async def test_a_withdrawn_award_is_shown_as_such_and_is_good_no_more(office: Office, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def everything() -> World:
     world.delivering = False
     world.give(BOOK, "reissue", number="COS-2027-000005", why="lost", basis="Demande du titulaire", reason=TEXT)
     make(world)
-    world.give(BOOK, "set_disclosure", number="COS-2027-000005", shown="full")
+    for shown in ("full", "none", "initials"):
+        world.give(BOOK, "set_disclosure", number="COS-2027-000005", shown=shown)
     world.give(BOOK, "reissue", number="COS-2027-000005", why="name_changed", basis="Demande du titulaire")
     correction: dict[str, Any] = {
         "title": "CQP Conseiller offre de services",

@@ -27,6 +27,7 @@ def bundle(
     session: Annotated[str | None, typer.Option("--session", metavar="ID", help="Une session.")] = None,
     sitting: Annotated[str | None, typer.Option("--sitting", metavar="ID", help="Une séance.")] = None,
     register: Annotated[str | None, typer.Option("--register", metavar="ID", help="Un registre.")] = None,
+    awards: Annotated[str | None, typer.Option("--awards", metavar="ID", help="Un livre des attributions.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Enregistré depuis ce jour.")] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="Enregistré jusqu'à ce jour, inclus.")
@@ -50,7 +51,7 @@ def bundle(
     """
     streams: dict[AggregateName, str | None] = {
         **{"pathway": pathway, "session": session},
-        **{"sitting": sitting, "register": register},
+        **{"sitting": sitting, "register": register, "awards": awards},
     }
     days = _day(since, "--since"), _day(until, "--until")
     if sum(choice is not None for choice in (*streams.values(), sample, days[0] or days[1])) > 1:
