@@ -159,7 +159,9 @@ def _commune(code: str, name: str, communes: Communes) -> list[Fault]:
         return [fault("birth_commune", "postal")]
     if re.fullmatch(r"20\d{3}", code):
         return [fault("birth_commune", "corsica")]
-    if not _INSEE.fullmatch(code) or code.endswith("000"):
+    # Overseas the department has three digits, so that two are left for the commune.
+    nobody = code.endswith("00" if code.startswith(("97", "98")) else "000")
+    if nobody or not _INSEE.fullmatch(code):
         return [fault("birth_commune", "shape")]
     known = communes.get(code)
     if communes and known is None:

@@ -136,7 +136,7 @@ def _wrong(field: str, name: str) -> str:
         return "letters" if all(_letter(sign) or sign in "'- " for sign in name) else "signs"
     if not any(sign.isalpha() for sign in name):
         return "signs"
-    if "--" in name or "''" in name or name[0] == "-" or name[-1] == "-":
+    if "--" in name or "''" in name or name[0] == "-" or name[-1] in "-'":
         return "hyphens"
     if _marks(name):
         return "letters"
