@@ -210,7 +210,7 @@ async def keep_exporting(database: Database, place: Path) -> None:
             if versions != seen or time.monotonic() - written > EXPORT_SECONDS:
                 made = await write_export(live, place)
                 seen, written, said = versions, time.monotonic(), ""
-                log.info("exported", awards=made.awards, made=made.made, lists=made.lists)
+                log.info("exported", total=made.awards, done=made.made)
         except (StoreAway, OSError, NotOurs, KeyringError, Trouble, asyncpg.PostgresError) as error:
             if said != type(error).__name__:
                 said = type(error).__name__

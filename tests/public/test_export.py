@@ -68,13 +68,13 @@ async def test_without_the_database_the_copy_answers_and_says_of_when_it_is(regi
     async with register.asking(live=Away(), exported=Folder.open(place)) as client:  # type: ignore[arg-type]
         page = await client.get(await register.path(WHOLE))
         assert page.status_code == 200
-        assert "Le service central ne répond pas" in page.text
+        assert "viennent d’une copie" in page.text
         assert "Certificat valable" in page.text
         assert (await client.get(await register.path(WITHDRAWN))).text.count("Certificat retiré")
         assert (await client.get(f"/v/{register.number(VALID)}/{'a' * 26}")).status_code == 404
         document = (await register.kept(WHOLE)).document
         report = await client.post("/verify", files={"file": ("x.pdf", document)})
-        assert "Le service central ne répond pas" in report.text
+        assert "viennent d’une copie" in report.text
         assert "L’empreinte est celle que le journal a retenue" in report.text
 
 

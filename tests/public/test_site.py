@@ -99,7 +99,7 @@ async def test_when_the_database_is_gone_the_export_answers_and_says_of_when_it_
         report = await client.post(f"{pages.address}/verify", files={"file": ("c.pdf", document)})
     assert page.status_code == 200
     assert "Certificat retiré" in page.text
-    assert "Le service central ne répond pas" in page.text
+    assert "viennent d’une copie" in page.text
     assert (health["ok"], health["source"]) == (True, "export")
     assert forged.status_code == 404
     assert "a retenue pour l’édition en vigueur" in report.text
