@@ -10,7 +10,7 @@ from domain.deposit.commands import DepositCommand
 from domain.deposit.decide import decide
 from domain.deposit.events import FACTS
 from domain.deposit.state import Deposit, apply
-from domain.deposit.view import view
+from domain.deposit.view import news, view
 
 DEPOSIT = Aggregate[Deposit](
     name="deposit",
@@ -22,5 +22,6 @@ DEPOSIT = Aggregate[Deposit](
     due=due,
     todo=todo,
     view=view,
+    news=news,
     ended=lambda state: False,
 )

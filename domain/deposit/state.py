@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from domain.aggregate import Standing
@@ -73,6 +74,10 @@ class Deposit(Standing):
     read: set[tuple[str, int]] = field(default_factory=set)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def changed(self, since: int) -> tuple[dict[str, Any], ...]:
+        """The rows that events after ``since`` changed."""
+        return tuple(takewhile(lambda row: bool(row["version"] > since), reversed(self.rows.values())))
+
     def of_pathway(self, pathway: str) -> list[Passage]:
         """The passages of one pathway."""
         return [passage for passage in self.passages.values() if passage.pathway == pathway]
@@ -86,7 +91,12 @@ class Deposit(Standing):
         return passage
 
     def put(self, passage: Passage) -> None:
-        """Keep a passage, and its row: thousands of rows are not made anew for each event."""
+        """Keep a passage, and its row: thousands of rows are not made anew for each event.
+
+        What changed last stands last, so that it is found without looking at all the others.
+        """
+        self.passages.pop(passage.number, None)
+        self.rows.pop(passage.number, None)
         self.passages[passage.number] = passage
         self.rows[passage.number] = {
             "number": passage.number,

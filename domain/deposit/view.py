@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from domain.deposit.agenda import todo
 from domain.deposit.state import Deposit
@@ -11,7 +12,16 @@ from domain.views import task_rows
 
 
 def view(state: Deposit) -> ViewRows:
-    """The rows as they are now; an append brings those passages only that it changed."""
+    """The rows as they are now."""
+    return _view(state, tuple(state.rows.values()))
+
+
+def news(state: Deposit, since: int) -> ViewRows:
+    """The rows, and of passages those only that changed since that version."""
+    return _view(state, state.changed(since))
+
+
+def _view(state: Deposit, entries: tuple[dict[str, Any], ...]) -> ViewRows:
     counts = Counter(passage.status for passage in state.passages.values())
     return ViewRows(
         main={
@@ -28,5 +38,5 @@ def view(state: Deposit) -> ViewRows:
             "version": state.version,
         },
         tasks=task_rows(todo(state)),
-        entries=tuple(state.rows.values()),
+        entries=entries,
     )

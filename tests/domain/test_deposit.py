@@ -252,6 +252,15 @@ def test_who_was_erased_is_not_deposited_any_more_and_who_was_deposited_stays_so
     assert world.give(QUEUE, "erase_subject", person="p") == []
 
 
+def test_an_append_brings_those_passages_only_that_it_changed() -> None:
+    world = direct("N1", "N2", "N3")
+    before = queue(world).version
+    write(world, "f1", "N3", "N1")
+    rows = DEPOSIT.rows(queue(world), before)
+    assert {row["number"]: row["status"] for row in rows.entries} == {"N1": "sent", "N3": "sent"}
+    assert {row["number"] for row in DEPOSIT.rows(queue(world), 0).entries} == {"N1", "N2", "N3"}
+
+
 NUMBERS = ("N1", "N2", "N3", "N4")
 FLUXES = ("f1", "f2", "f3")
 some = st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4, unique=True)
