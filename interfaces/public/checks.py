@@ -12,7 +12,7 @@ from interfaces.words import say
 Kind = Literal["pdf", "json", "png", "svg", "unknown"]
 Outcome = Literal["ok", "failed", "warning", "skipped"]
 CheckName = Literal["kind", "seal", "signature", "issuer", "number", "digest", "log", "status", "validity"]
-Verdict = Literal["good", "part", "superseded", "expired", "withdrawn", "bad"]
+Verdict = Literal["good", "test", "part", "superseded", "expired", "withdrawn", "bad"]
 
 
 class Line(Frozen):
@@ -46,7 +46,8 @@ class Report(Frozen):
             return "expired"
         if ("digest", "superseded") in outcomes:
             return "superseded"
-        return "good" if all(line.outcome == "ok" for line in self.lines) else "part"
+        amiss = [(line.check, line.code) for line in self.lines if line.outcome != "ok"]
+        return "part" if set(amiss) - {("seal", "test")} else "test" if amiss else "good"
 
 
 def sentence_of(line: Line, language: str) -> str:

@@ -34,9 +34,10 @@ _COLOURS = {
     "good": "valid",
     "withdrawn": "withdrawn",
     "expired": "expired",
-    "superseded": "expired",
+    "superseded": "warning",
     "bad": "withdrawn",
-    "part": "expired",
+    "part": "warning",
+    "test": "warning",
 }
 
 

@@ -107,7 +107,9 @@ class Chosen:
                     return await question(live), live
             except (StoreAway, TimeoutError) as error:
                 self._avoid_until = time.monotonic() + AVOIDED
-                log.warning("database_away", error=type(error).__name__, outcome="export" if fallback is not None else "none")
+                log.warning(
+                    "database_away", error=type(error).__name__, outcome="export" if fallback is not None else "none"
+                )
         if fallback is None:
             raise StoreAway("neither a database nor an export")
         try:

@@ -103,12 +103,14 @@ async def _registered(
     if twin is None:
         code = "unknown" if credential.number else "none"
         return [Line(check="number", outcome="failed", code=code, params={"number": credential.number})]
+    status = await _status(source, twin)
     return [
         Line(check="number", outcome="ok", code="ok", params={"number": twin.number}),
         _digest(examined, credential, twin),
         await _log(source, twin, published),
-        await _status(source, twin),
-        _validity(twin),
+        status,
+        # Of what is withdrawn nothing is said that could be taken for its being valid.
+        *([_validity(twin)] if status.outcome != "failed" else []),
     ]
 
 

@@ -46,6 +46,7 @@ async def test_a_certificate_as_it_was_issued_passes_every_check(register: Publi
     assert list(found) == ALL
     # The register's key says of itself that it is for tests; nothing else is amiss.
     assert found.pop("seal") == ("warning", "test")
+    assert report["verdict"] == "test"
     assert {outcome for outcome, _ in found.values()} == {"ok"}
     assert report["number"] == register.number(WHOLE)
     assert f"/{report['page']}" == await register.path(WHOLE)
@@ -67,6 +68,8 @@ async def test_what_was_withdrawn_is_said_to_be_though_seal_and_signature_hold(r
         assert report["verdict"] == "withdrawn"
         found = outcomes(report)
         assert found["status"] == ("failed", "since")
+        assert "validity" not in found
+        assert not any("valable" in line["message"] for line in report["checks"])
         assert found["signature"] == ("ok", "ok")
 
 
