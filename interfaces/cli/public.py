@@ -53,15 +53,15 @@ def serve(
 
         environment = load()
         logs.configure(level="warning", engine=False)
-        stop = asyncio.Event()
-        for number in STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         if source is not None:
             found = Folder.open(source)
             if found is None:
                 raise Halt("public.command.no_export", folder=shown(str(source)))
             moment = Page("en" if settings.language == "en" else "fr").moment(found.written_at)
             note("public.command.from_export", **moment)
+        stop = asyncio.Event()
+        for number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await serve(
             environment,
             stop,
