@@ -108,7 +108,7 @@ class Up:
 
 def parts(info: StackInfo) -> list[int]:
     """The process numbers of the servers, the worker and the notary."""
-    numbers = (info.postgres_pid, info.temporal_pid, info.worker_pid, info.notary_pid)
+    numbers = (info.postgres_pid, info.temporal_pid, info.worker_pid, info.notary_pid, info.public_pid)
     return [pid for pid in numbers if pid is not None]
 
 
