@@ -31,6 +31,7 @@ from interfaces.demo.stage import Stage, open_stage
 from interfaces.erasing import CERTIFICATES
 from schemes.files import bundled
 from workers import logs, shutdown
+from workers.issuing import base_address
 from workers.settings import load
 
 CANDIDATES, SEED = 60, 7
@@ -87,6 +88,7 @@ def demo(
                 _print_line(result)
             if not exit_at_end:
                 staying.set()
+                note("demo.pages", address=base_address(stage.settings))
                 note("demo.staying", state=str(stage.settings.state))
                 await stop.wait()
         return Exit.OK
