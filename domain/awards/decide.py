@@ -20,6 +20,9 @@ from domain.scheme.model import Scheme
 from domain.settling import DeadlineReached, Settle
 from domain.wallet import valid_until
 
+MOST_TITLE = 300
+"""Characters of a title that a certificate still has room for."""
+
 
 def _enter(state: Book, command: c.Enter, context: Context) -> list[Fact]:
     """Give the claims that are new the next numbers, in their order."""
@@ -158,6 +161,8 @@ def _reissue(state: Book, command: c.Reissue, context: Context) -> list[Fact]:
 def _correct(state: Book, command: c.Correct, context: Context) -> list[Fact]:
     entry = _valid(state, command.number, command.basis)
     title = command.title.strip()
+    if len(title) > MOST_TITLE:
+        raise refuse("award.title_too_long", number=entry.number, most=MOST_TITLE)
     day = command.valid_until
     if title in ("", entry.title) and day in (None, entry.valid_until):
         raise refuse("award.nothing_to_correct", number=entry.number)

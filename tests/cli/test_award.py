@@ -95,6 +95,7 @@ async def test_numbers_are_listed_without_names_unless_they_are_asked_for(held: 
     read = await jalon("audit", "access", "--person", held.person, "--json")
     assert "award list" in read.out
     assert (await jalon("award", "list", "--status", "lost")).code == 2
+    assert (await jalon("award", "list", "--year", str(10**20))).code == 2
     assert (await jalon("award", "list", "--year", "1999")).out.strip() == "Aucune attribution ici."
 
 
@@ -139,6 +140,9 @@ async def test_what_is_no_certificate_is_told_to_be_none(tmp_path: Path) -> None
     assert (await jalon("award", "verify", file)).code == 1
     assert (await jalon("award", "verify", tmp_path / "absent.pdf")).code == 1
     assert (await jalon("award", "verify", file, "--keys", tmp_path)).code == 2
+    for no_file in (tmp_path, Path("/dev/zero")):
+        refused = await jalon("award", "verify", no_file)
+        assert (refused.code, refused.err.strip()) == (1, f"{no_file} n’est pas un fichier.")
 
 
 async def test_a_lost_certificate_is_made_again_and_the_first_one_is_void(
@@ -166,6 +170,13 @@ async def test_a_correction_says_what_was_wrong(office: Office, held: Held) -> N
     assert (await jalon("award", "show", number, "--json")).json["title"] == "CCP rectifié"
     again = await jalon("award", "correct", number, *options)
     assert (again.code, again.err.startswith("award.nothing_to_correct : ")) == (1, True)
+
+
+async def test_an_edition_needs_a_reason_in_words(held: Held) -> None:
+    reasoned = ("--basis", "Demande", "--reason", " ")
+    for asked in (("reissue", held.numbers[0], "--why", "lost"), ("correct", held.numbers[0], "--title", "Autre")):
+        refused = await jalon("award", *asked, *reasoned)
+        assert (refused.code, refused.err.strip()) == (2, "--reason : dites pourquoi, en toutes lettres.")
 
 
 async def test_the_holder_chooses_what_the_public_page_shows(held: Held) -> None:

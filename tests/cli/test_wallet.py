@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,6 +102,16 @@ async def test_a_wallet_tells_each_block_where_it_comes_from_and_what_it_is_wort
     assert {found["scheme"] for found in by_name["ucanss:MDR"]["counts_in"]} == {"cqp-cos", "cqp-gc"}
     assert by_name["ucanss:GRU"]["counts_in"] == []
     assert by_name["ucanss:GRU"]["withdrawn_on"] == (NOW - timedelta(days=270)).date().isoformat()
+
+
+@pytest.mark.usefixtures("reading")
+async def test_nothing_but_the_wallet_is_on_standard_output_of_a_process_of_its_own() -> None:
+    command = (sys.executable, "-m", "interfaces.cli.main", "award", "wallet", "person", "--json")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    # In this process the schemes are learnt already, and logs are set up.
+    assert len(json.loads(out)) == 5
 
 
 async def test_the_wallet_of_a_number_is_that_of_whoever_holds_it(reading: Reading) -> None:

@@ -252,6 +252,7 @@ def test_a_correction_says_something_new_and_nothing_impossible() -> None:
     same = "CQP Conseiller offres de services"
     assert world.refusal(BOOK, "correct", title=same, **known) == "award.nothing_to_correct"
     assert world.refusal(BOOK, "correct", valid_until="2027-01-03", **known) == "award.ends_too_early"
+    assert world.refusal(BOOK, "correct", title="T" * 301, **known) == "award.title_too_long"
 
 
 # --- documents --------------------------------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ from domain.pathway.events import PathwayClosed
 from domain.records import Recorded
 from domain.refusal import Refusal
 from domain.scheme.model import END, RouteId, Scheme, StepKind
+from eventstore.projections import TABLES
 from interfaces.candidate_cells import INITIATIVES
+from interfaces.public.checks import Verdict
 from interfaces.sentences import event_sentence, name_of, refusal_sentence, role_name, status_name, task_sentence
 from interfaces.words import LANGUAGES, catalogue
 from tests.golden.stories import stories
@@ -272,3 +274,18 @@ def test_every_status_has_a_name(name: str, language: str) -> None:
 
 def test_an_unknown_name_is_shown_as_it_is() -> None:
     assert (role_name("pope"), status_name("session", "x"), name_of("route", "y")) == ("pope", "x", "y")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        (tuple(TABLES), "projections.name"),
+        (get_args(Verdict), "award.verdict"),
+        (get_args(get_args(Scheme.model_fields["illustrative"].annotation)[0]), "schemes.part"),
+    ],
+    ids=("tables", "verdicts", "parts of a scheme"),
+)
+def test_whatever_a_command_names_has_its_words(names: tuple[str, ...], place: str, language: str) -> None:
+    assert names
+    assert [name for name in names if f"{place}.{name}" not in catalogue(language)] == []

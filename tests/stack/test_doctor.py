@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from eventstore.histories import Histories, Standing
 from eventstore.identity import Identity
@@ -27,7 +28,7 @@ from workers import doctor
 from workers.doctor import Finding
 from workers.embedded.process import free_port
 from workers.embedded.temporal import EmbeddedTemporal
-from workers.settings import Services, Settings
+from workers.settings import Services, Settings, resolve
 
 KEY = bytes(range(32))
 
@@ -96,6 +97,16 @@ async def test_an_absent_temporal_is_named(settings: Settings) -> None:
 async def test_an_unknown_namespace_is_named(settings: Settings) -> None:
     found = await faults(replace(settings, temporal_namespace="elsewhere"))
     assert found["temporal"] == "doctor.temporal.no_namespace"
+
+
+async def test_a_test_server_cannot_tell_of_workers_and_that_is_said(
+    settings: Settings, time_skipping: WorkflowEnvironment
+) -> None:
+    address = time_skipping.client.service_client.config.target_host
+    services = resolve(replace(settings, temporal_address=address))
+    found = {finding.check: finding async for finding in doctor.check_temporal(services)}
+    assert (found["temporal"].verdict, found["worker"].verdict) == ("ok", "warning")
+    assert_has_words(found["worker"])
 
 
 async def test_missing_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

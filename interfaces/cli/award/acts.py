@@ -20,6 +20,7 @@ from interfaces.cli.acting import (
     show_receipt,
 )
 from interfaces.cli.award.group import NumberArgument, find_number, group
+from interfaces.cli.console import Exit, fail
 
 BasisOption = Annotated[str, typer.Option("--basis", help="Sur quel fondement : règle, pièce, article.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Pourquoi, en toutes lettres ; scellé pour le titulaire.")]
@@ -40,6 +41,7 @@ def reissue(
     Pour un changement de nom, rectifiez d'abord l'identité : « jalon pathway do PARCOURS correct_candidacy ».
     """
     one_of("--why", why, ("lost", "name_changed"))
+    _require(reason)
     _ask(number, {"kind": "reissue", "why": why, "basis": basis, "reason": reason}, command_id, wait, json)
 
 
@@ -55,6 +57,7 @@ def correct(
     json: JsonOption = False,
 ) -> None:
     """Rectifie ce qu'un certificat dit à tort, et en fait refaire une édition."""
+    _require(reason)
     day = day_of(valid_until, "--valid-until")
     until = {"valid_until": day.isoformat()} if day is not None else {}
     command = {"kind": "correct", "title": title, **until, "basis": basis, "reason": reason}
@@ -72,6 +75,12 @@ def disclose(
     """Dit ce que la page publique d'un certificat montre du nom, au choix de qui le détient."""
     one_of("NOM", shown, ("none", "initials", "full"))
     _ask(number, {"kind": "set_disclosure", "shown": shown}, command_id, wait, json)
+
+
+def _require(reason: str) -> None:
+    """End the command unless a reason is given: once it is sealed nobody sees that there was none."""
+    if not reason.strip():
+        fail("award.no_reason", Exit.USAGE)
 
 
 def _ask(number: str, command: Mapping[str, Any], command_id: str, wait: float, as_json: bool) -> None:

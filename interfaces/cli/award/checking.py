@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,9 +37,13 @@ def verify(
     from interfaces.public.checks import sentence_of
 
     try:
-        size = file.stat().st_size
+        found = file.stat()
+        size = found.st_size
     except OSError as error:
         fail("award.not_read", file=str(file), reason=error.strerror or type(error).__name__)
+    if not stat.S_ISREG(found.st_mode):
+        # A directory cannot be read; a device or a pipe may never end.
+        fail("award.no_file", file=str(file))
     if size > MOST_BYTES:
         fail("award.too_large", file=str(file), limit=MOST_BYTES // 2**20)
     report = execute(lambda: _verified(file, keys))
@@ -54,7 +59,7 @@ def verify(
             mark, said = text(f"award.outcome.{line['outcome']}"), line["text"]
             out.print(f"{mark:<14}{said}", markup=False, highlight=False)
         out.print(text(f"award.verdict.{report.verdict}"), style="bold", markup=False, highlight=False)
-    if report.verdict not in ("good", "part"):
+    if report.verdict not in ("good", "test", "part"):
         raise SystemExit(int(Exit.REFUSED))
 
 

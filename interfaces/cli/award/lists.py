@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from interfaces.cli.acting import JsonOption, dated, desk, execute, listing, named, one_of, say_out, today
 from interfaces.cli.award.group import NumberArgument, find_number, group
-from interfaces.cli.console import out, print_json, settings, text
+from interfaces.cli.console import Exit, fail, out, print_json, settings, text
 from interfaces.cli.pathway_view import facts_table
 from interfaces.telling import short
 
@@ -35,6 +35,8 @@ def list_awards(
     from interfaces.award_reports import STATUSES, counted
 
     one_of("--status", status, STATUSES)
+    if year is not None and not 1900 <= year <= 2200:
+        fail("award.year", Exit.USAGE, value=year)
     rows = execute(lambda: _list(scheme, year, person, names))
     chosen = [row for row in rows if status in (None, row["status"])]
     if json:

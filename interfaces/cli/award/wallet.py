@@ -55,8 +55,10 @@ async def _entries(id: str) -> list[Entry]:
     from domain.scheme import library
     from domain.wallet import assembled
     from eventstore.wallets import Wallets
+    from workers import logs
     from workers.publishing import learn_published
 
+    logs.configure(level="warning")
     async with desk() as books:
         person = await _person(books.reading, id)
         await learn_published(books.reading)
