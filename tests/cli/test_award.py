@@ -17,8 +17,10 @@ from domain.scheme import library
 from eventstore.identity import Identity
 from eventstore.reading import context_of
 from eventstore.store import EventStore
+from interfaces.bundle.timeline import about
 from interfaces.bundle.verify import STREAMS
 from interfaces.streams import read_stream
+from interfaces.words import LANGUAGES
 from tests.certified import certified
 from tests.cli.office import Office, jalon
 from tests.domain.decided import before_the_sitting, decide
@@ -210,6 +212,11 @@ async def test_a_book_is_a_kind_of_stream_that_a_bundle_knows(held: Held, tmp_pa
     unknown = await jalon("audit", "bundle", tmp_path / "b.zip", "--awards", "cqp-cos:1999")
     assert (unknown.code, unknown.err.strip()) == (1, "Aucun livre d'attributions ne s'appelle « cqp-cos:1999 ».")
     assert "awards" in STREAMS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bundle_says_that_it_is_about_a_book(language: str) -> None:
+    assert "awards:cqp-cos:2027" in about({"kind": "awards", "stream": "awards:cqp-cos:2027"}, language)
 
 
 async def test_a_withdrawn_award_is_shown_as_such_and_is_good_no_more(office: Office, tmp_path: Path) -> None:

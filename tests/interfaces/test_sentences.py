@@ -18,6 +18,7 @@ from domain.records import Recorded
 from domain.refusal import Refusal
 from domain.scheme.model import END, RouteId, Scheme, StepKind
 from eventstore.projections import TABLES
+from interfaces.bundle.verify import STREAMS
 from interfaces.candidate_cells import INITIATIVES
 from interfaces.public.checks import Verdict
 from interfaces.sentences import event_sentence, name_of, refusal_sentence, role_name, status_name, task_sentence
@@ -282,9 +283,10 @@ def test_an_unknown_name_is_shown_as_it_is() -> None:
     [
         (tuple(TABLES), "projections.name"),
         (get_args(Verdict), "award.verdict"),
+        (STREAMS, "bundle.page.kind"),
         (get_args(get_args(Scheme.model_fields["illustrative"].annotation)[0]), "schemes.part"),
     ],
-    ids=("tables", "verdicts", "parts of a scheme"),
+    ids=("tables", "verdicts", "streams of a bundle", "parts of a scheme"),
 )
 def test_whatever_a_command_names_has_its_words(names: tuple[str, ...], place: str, language: str) -> None:
     assert names

@@ -61,6 +61,8 @@ async def test_somebody_erased_has_no_name_and_the_award_stays(register: Publish
         page = await client.get(await register.path(ERASED))
     assert (twin["status"], twin["holder"]) == ("valid", "")
     assert page.status_code == 200
+    # No initials are shown, so none are spoken of.
+    assert "initiales" not in page.text
 
 
 async def test_a_name_is_opened_once_for_each_choice_however_often_the_page_is_read(register: Published) -> None:
