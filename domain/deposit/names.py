@@ -153,7 +153,7 @@ def _wrong(field: str, name: str) -> str:
     if any(unicodedata.category(sign)[0] == "N" for sign in name):
         return "digits"
     family = field in _FAMILY
-    if family and _TWO_NAMES.search(name):
+    if family and " " in name and _TWO_NAMES.search(name):
         return "two_names"
     if _TITLES.fullmatch(name):
         return "title"

@@ -54,6 +54,7 @@ GOOD_NAMES = [
     ("Martin\u2011Dupont", "Martin-Dupont"),
     ("Martin ― Dupont", "Martin-Dupont"),
     ("van 't Hof", "van 't Hof"),
+    ("Veuve", "Veuve"),
     ("Mar\u00adtin", "Martin"),
     ("\ufeffMartin\u200b", "Martin"),
     ("O", "O"),
