@@ -167,6 +167,9 @@ class _Promotion:
     def _promotions(self) -> list[Row]:
         candidacies, presented = (sum(row.a for row in self._of(name)) for name in ("candidacies", "presented"))
         certified = self._total.a
+        if not (candidacies or presented or any(self._total[5:])):
+            # A year in which nothing but days were counted: deposits of the year before.
+            return []
         shown = alone(presented, self._least)
         if shown == "shown" and alone(certified, self._least) == "shown" and 0 < presented - certified < self._least:
             # Those who came and were not certified would be told by the difference.

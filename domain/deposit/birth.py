@@ -22,9 +22,15 @@ YOUNGEST, OLDEST = 14, 110
 """Ages, in years, outside which a year of birth is a slip of the keyboard."""
 
 PLACE_LENGTH = 60
-_INSEE = re.compile(r"(0[1-9]|[13-8]\d|2[1-9AB]|9[0-5])\d{3}|97[1-8]\d\d|98[4-9]\d\d")
-_POSTAL = re.compile(r"(0[1-9]|[1-8]\d|9[0-58])\d{3}|97\d{3}|20\d{3}")
+_INSEE = re.compile(r"(0[1-9]|[13-8]\d|2[1-9AB]|9[0-5])\d{3}|97[1-8]\d\d|98[4-9]\d\d", re.ASCII)
+_POSTAL = re.compile(r"(0[1-9]|[1-8]\d|9[0-57])\d{3}|98[4-8]\d\d", re.ASCII)
 _PARIS = re.compile(r"750(0[1-9]|1\d|20)|75116")
+_ALGERIA, _ALGERIAN = "352", re.compile(r"9[1-4]\d{3}", re.ASCII)
+_INDEPENDENT = 1962
+"""Until July of that year 91 to 94 were those of departments of Algeria, and since 1968 of others around Paris."""
+
+_ABROAD = re.compile(r"99[1-5]\d\d", re.ASCII)
+_ARTICLES = frozenset(("le", "la", "les", "l", "arrondissement"))
 _ZERO = ("", "0", "00", "0000")
 
 
@@ -67,6 +73,8 @@ def born(given: Mapping[str, str], on: date) -> tuple[Born | None, list[Fault]]:
     # Where a part is missing, the person may have been as old as the rest of the year allows.
     latest, earliest = (year, month or 1, day or 1), (year, month or 12, day or 31)
     today = (on.month, on.day)
+    if (on.year, *today) < latest:
+        return None, [fault("birth_date", "future")]
     if on.year - year - (today < latest[1:]) < YOUNGEST:
         return None, [fault("birth_date", "too_young", youngest=YOUNGEST)]
     if on.year - year - (today < earliest[1:]) > OLDEST:
@@ -88,7 +96,7 @@ def _parts(given: Mapping[str, str]) -> tuple[int, int | None, int | None] | Fau
     if not written:
         return fault("birth_date", "missing")
     text = re.sub(r"[T ]00?:00(:00(\.0+)?)?Z?$", "", written)
-    if found := re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", text):
+    if found := re.fullmatch(r"(\d{4})(?:[/.-](\d{1,2})(?:[/.-](\d{1,2}))?)?", text):
         years, months, days = found.groups()
     elif found := re.fullmatch(r"(?:(?:(\d{1,2})[/.-])?(\d{1,2})[/.-])?(\d{4})", text):
         days, months, years = found.groups()
@@ -103,8 +111,8 @@ def _parts(given: Mapping[str, str]) -> tuple[int, int | None, int | None] | Fau
     )
 
 
-def place(given: Mapping[str, str], communes: Communes) -> tuple[Place, list[Fault]]:
-    """Where somebody was born, and what is wrong with what is told of it."""
+def place(given: Mapping[str, str], communes: Communes, when: Born | None = None) -> tuple[Place, list[Fault]]:
+    """Where somebody was born, ``when`` that is known, and what is wrong with what is told of it."""
     code = re.sub(r"\s", "", given.get("birth_commune", "")).upper()
     postal = re.sub(r"\s", "", given.get("birth_postal_code", ""))
     name, wrong = _name("birth_commune_name", given.get("birth_commune_name", ""))
@@ -114,12 +122,19 @@ def place(given: Mapping[str, str], communes: Communes) -> tuple[Place, list[Fau
         country = country_code(country_text)
         if country is None:
             return Place(), [*wrong, fault("birth_country", "unknown")]
+    if not country and _ABROAD.fullmatch(code) and code[2:] != FRANCE:
+        country = code[2:]
+    algerian = when is not None and when.year <= _INDEPENDENT and _ALGERIAN.fullmatch(code) is not None
+    if country == _ALGERIA and algerian:
+        code = ""
     if country and country != FRANCE:
         return _abroad(code, country, name, wrong)
     if not code and not postal:
         return Place(), [*wrong, fault("birth_commune", "missing" if country or name else "no_place")]
     if code:
         found = _commune(code, name, communes)
+        if found and not found[0].blocking and algerian and not country:
+            found = [fault("birth_commune", "algeria")]
         return Place(code, "", name, FRANCE, NAMES[FRANCE]), [*wrong, *found]
     if not _POSTAL.fullmatch(postal):
         wrong.append(fault("birth_postal_code", "shape"))
@@ -164,6 +179,8 @@ def _commune(code: str, name: str, communes: Communes) -> list[Fault]:
     if nobody or not _INSEE.fullmatch(code):
         return [fault("birth_commune", "shape")]
     known = communes.get(code)
+    if name and not (known and _same(known, name)) and _elsewhere(code, name, communes):
+        return [fault("birth_commune", "of_another")]
     if communes and known is None:
         return [doubt("birth_commune", "not_listed")]
     if known and name and not _same(known, name):
@@ -171,8 +188,20 @@ def _commune(code: str, name: str, communes: Communes) -> list[Fault]:
     return []
 
 
+def _elsewhere(code: str, name: str, communes: Communes) -> bool:
+    """Whether a commune of the same department has this very name under another code: this one is a postal code."""
+    words = _told(name)
+    department = code[: 3 if code.startswith(("97", "98")) else 2]
+    return any(other.startswith(department) and _told(known) == words for other, known in communes.items())
+
+
 def _same(known: str, name: str) -> bool:
     """Whether two names may be of one commune: ``Paris`` and ``Paris 12e Arrondissement`` may."""
-    one, other = folded(known), folded(name)
-    shorter, longer = sorted((one, other), key=len)
-    return bool(shorter) and (longer == shorter or longer.startswith(f"{shorter} ") or shorter in longer.split(" "))
+    shorter, longer = sorted((_told(known), _told(name)), key=len)
+    return bool(shorter) and shorter <= longer
+
+
+def _told(name: str) -> frozenset[str]:
+    """The words of a commune's name: articles and their places are told in many ways (``HAVRE (LE)``)."""
+    words = re.sub(r"\b0?(\d{1,2})(er|ere|e|eme|ieme)?\b", r"\1", folded(name)).split(" ")
+    return frozenset(words) - _ARTICLES

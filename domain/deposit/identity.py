@@ -24,7 +24,7 @@ FIELDS = (
 
 _SEXES = {
     **dict.fromkeys(("m", "h", "homme", "masculin", "male", "monsieur", "mr", "1"), "M"),
-    **dict.fromkeys(("f", "femme", "feminin", "female", "madame", "mme", "mlle", "2"), "F"),
+    **dict.fromkeys(("f", "femme", "feminin", "female", "madame", "mme", "mademoiselle", "mlle", "2"), "F"),
 }
 
 
@@ -71,7 +71,7 @@ def examine(identity: Mapping[str, object], on: date, communes: Communes | None 
     found += wrong
     day, wrong = born(given, on)
     found += wrong
-    where, wrong = place(given, communes or {})
+    where, wrong = place(given, communes or {}, day)
     found += wrong
     if any(item.blocking for item in found) or day is None:
         return Examined(None, tuple(found))

@@ -15,7 +15,7 @@ LENGTH = 60
 """Characters that the file has room for, in each name."""
 
 _APOSTROPHES = "’‘ʼʻ`´′ʹ＇‛"
-_HYPHENS = "‐‑‒–—−﹣－\u00ad"
+_HYPHENS = "‐‑‒–—―−﹘﹣－\u00ad"
 _AS_TYPED = str.maketrans(
     {**dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_HYPHENS.replace("\u00ad", ""), "-"), "\u00ad": ""}
 )
@@ -35,6 +35,10 @@ _NOBODY = frozenset(
         "inconnu",
         "inconnue",
         "snp",
+        "nc",
+        "n.c.",
+        "nr",
+        "n.r.",
         "?",
         "-",
         ".",
@@ -43,10 +47,24 @@ _NOBODY = frozenset(
 ) | {"non renseigné", "non renseignee", "non communiqué", "sans nom", "sans prénom", "sans prenom", "à compléter"}
 """What is written where there is nothing to write."""
 
+_PERHAPS_NOBODY = frozenset(("null", "none", "nan", "test", "tbd"))
+"""What programs write where there is nothing, and what some people are called all the same."""
+
 _TWO_NAMES = re.compile(
-    r"(^|[ (])(épouse|epouse|époux|epoux|ép\.?|veuve|vve\.?|divorcée?|née?|né\(e\)|alias)([ )]|$)|[^ ] ou [^ ]|\(", re.I
+    r"(^|[ (])(épouse|epouse|époux|epoux|[ée]pse\.?|ép\.?|veuve|vve\.?|divorcée?|née?|né\(e\)|alias)([ )]|$)"
+    r"|[^ ] ou [^ ]|\(",
+    re.I,
 )
-_TITLES = re.compile(r"(m\.|mr\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|dr\.?|docteur) ", re.I)
+_TITLES = re.compile(
+    r"(m\.|mr\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|dr\.?|docteur|pr\.|maître|maitre) .*"
+    r"|(.* )?(mr\.?|mme\.?|mlle\.?|monsieur|madame)",
+    re.I,
+)
+_NICKNAME = re.compile(r"(^|[ -])'[^' ][^']*'($|[ -])")
+"""A word between apostrophes that stand for quotation marks; not ``'t Hooft``, nor ``N'Diaye``."""
+
+_INITIALS = re.compile(r"[^\W\d_]\.?([ -][^\W\d_]\.?)+|(.*[ -])?[^\W\d_]\.([ -]?[^\W\d_]\.)*([ -].*)?")
+_FAMILY = ("family_name", "usage_name")
 _PARTICLES = frozenset(
     (
         *("de", "del", "della", "delle", "di", "da", "do", "dos", "das", "du", "des", "d'", "la", "las", "le", "les"),
@@ -73,9 +91,12 @@ def family_name(text: str) -> tuple[str, list[Fault]]:
 
 
 def usage_name(text: str, family: str) -> tuple[str | None, list[Fault]]:
-    """The name that is used instead of the one at birth; None where there is none, or where it is the same."""
+    """The name that is used instead of the one at birth; None where there is none, or where it is the same.
+
+    Accents, capitals and signs do not make another name: that of the civil status is told once, as it stands there.
+    """
     name = tidy(text)
-    if not name or name.casefold() in _NOBODY or name.casefold() == family.casefold():
+    if not name or name.casefold() in _NOBODY or _bare(name) == _bare(family):
         return None, []
     found = _faults("usage_name", name)
     return name, found
@@ -103,6 +124,12 @@ def given_names(texts: tuple[str, str, str]) -> tuple[tuple[str, ...], list[Faul
     return tuple(names[:3]), found
 
 
+def _bare(name: str) -> str:
+    """The letters of a name alone, for comparing: no accents, no case, no signs, ``œ`` in two letters."""
+    plain = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(sign for sign in plain if sign.isalpha())
+
+
 def _words(name: str) -> int:
     """How many names a text may be: particles belong to what follows them."""
     return sum(word.casefold() not in _PARTICLES for word in name.split(" "))
@@ -115,22 +142,24 @@ def _faults(field: str, name: str) -> list[Fault]:
         return [fault(field, code)]
     if len(name) > LENGTH:
         return [fault(field, "too_long", limit=LENGTH, length=len(name))]
-    return []
+    return [doubt(field, "placeholder")] if name.casefold() in _PERHAPS_NOBODY else []
 
 
 def _wrong(field: str, name: str) -> str:
     if _MOJIBAKE.search(name):
         return "mojibake"
     if any(sign in _MARKUP for sign in name):
-        return "two_names" if _TWO_NAMES.search(name) else "markup"
+        return "two_names" if field in _FAMILY and _TWO_NAMES.search(name) else "markup"
     if any(unicodedata.category(sign)[0] == "N" for sign in name):
         return "digits"
-    family = field in ("family_name", "usage_name")
-    if family and _TWO_NAMES.search(name):
+    family = field in _FAMILY
+    if family and " " in name and _TWO_NAMES.search(name):
         return "two_names"
-    if _TITLES.match(name) and (" " in name):
+    if _TITLES.fullmatch(name):
         return "title"
-    if not family and re.fullmatch(r"([^\W\d_]\.[ -]?)+", name):
+    if _NICKNAME.search(name):
+        return "nickname"
+    if not family and _INITIALS.fullmatch(name):
         return "abbreviated"
     if not all(_accepted(sign) for sign in name):
         return "letters" if all(_letter(sign) or sign in "'- " for sign in name) else "signs"

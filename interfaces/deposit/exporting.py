@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EEXIST
 from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +25,16 @@ from interfaces.streams import read_stream
 
 TEST_CLIENT, TEST_CONTRACT = "ESSAI000", "ESSAI"
 """What stands in the place of the identifiers that the Caisse des Dépôts gives, on a stack that has none."""
+
+
+class NotPlaced(Exception):
+    """The order of ``flux`` stands in the log, and its file could not take the name ``path``: ``why``."""
+
+    def __init__(self, flux: str, path: Path, why: str) -> None:
+        super().__init__(flux)
+        self.flux = flux
+        self.path = path
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ async def export(gateway: Gateway, queue: str, found: Sequence[Holder], path: Pa
     Raises:
         Refused: the queue does not deposit one of them (any more); there is no file then.
         OSError: the file cannot be written; nothing was ordered.
+        NotPlaced: it was ordered, and cannot take its name; :func:`again` writes it under another.
     """
     at = datetime.now(UTC).replace(microsecond=0)
     flux = f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:12]}"
@@ -86,7 +98,10 @@ async def export(gateway: Gateway, queue: str, found: Sequence[Holder], path: Pa
             "digest": digest,
         }
         await gateway.give(queue, command, command_id=f"flux:{flux}")
-        os.replace(draft, path)
+        try:
+            _place(draft, path)
+        except OSError as error:
+            raise NotPlaced(flux, path, error.strerror or type(error).__name__) from None
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
@@ -115,7 +130,7 @@ async def again(reading: Reading, reader: Reader, queue: DepositRow, flux: str, 
         digest = _write(draft, Head(flux, told.at, told.client, told.contract), found)
         if digest != told.digest:
             raise refuse("deposit.flux_differs", flux=flux)
-        os.replace(draft, path)
+        _place(draft, path)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
@@ -137,8 +152,27 @@ def _write(path: Path, head: Head, ordered: Sequence[Holder]) -> str:
         Certification(*certification, [holder.line for holder in group if holder.line is not None])
         for certification, group in groupby(ordered, _certification)
     ]
-    with path.open("xb") as file:
+    # What a killed command left under this name is of the same flux.
+    path.unlink(missing_ok=True)
+    with open(path, "xb", opener=_private) as file:
         digest = write(file, head, certifications)
         file.flush()
         os.fsync(file.fileno())
     return digest
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Give a whole file its name, unless another has it by now: that one may be on its way. Raises OSError."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links: what is left is to look first.
+        if path.exists():
+            raise FileExistsError(EEXIST, os.strerror(EEXIST)) from None
+        os.replace(draft, path)
+
+
+def _private(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)

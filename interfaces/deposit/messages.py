@@ -24,14 +24,21 @@ _KINDS: tuple[tuple[str, Meaning], ...] = (
     (r"\baucun(e)? (titulaires?|individus?|personnes?)\b.*\b(jour|mois)\b", Meaning("nobody_born", True)),
     (r"\baucun(e)? (titulaires?|individus?|personnes?)\b.*\breconciliation\b", Meaning("nobody_reconciled", True)),
     (r"\baucun(e)? (titulaires?|individus?|personnes?)\b", Meaning("nobody", True)),
+    (
+        r"\b(titulaires?|individus?|personnes?|identite|identification)\b.*"
+        r"\b(introuvables?|inconnue?s?|impossible|non (trouve|identifie|reconnu|retrouve)\w*"
+        r"|pas ete (trouve|identifie)\w*)\b",
+        Meaning("nobody", True),
+    ),
     (r"\b(deces|decede|decedee)\b", Meaning("deceased", True)),
     (r"\b(deja|doublons?|existe deja|double)\b", Meaning("already")),
     (r"\b(idcontrat|idclient|contrat|habilit\w*|certificateur)\b", Meaning("contract")),
-    (r"\bnaissance\b", Meaning("birth", True)),
+    (r"\bnom( de )?naissance\b", Meaning("name", True)),
+    (r"naissance\b|\b(codeinsee|insee|commune|pays)\b", Meaning("birth", True)),
     (r"\b(sexe|genre|civilite)\b", Meaning("sex", True)),
     (r"\b(nom\w*|prenom\w*)\b", Meaning("name", True)),
     (r"\b(certification|rncp\w*|rs\d+|code|repertoire)\b", Meaning("certification")),
-    (r"\b(dates?|validite|examen|horodatage)\b", Meaning("dates")),
+    (r"\b(date\w*|validite|examen|horodatage)\b", Meaning("dates")),
     (r"\b(format|xsd|schema|obligatoire|balise|caracteres?)\b", Meaning("form")),
 )
 

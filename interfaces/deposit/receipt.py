@@ -92,7 +92,8 @@ def _root(content: bytes) -> Any:
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise BadReceipt("definitions")
     try:
-        root = etree.fromstring(content, parser)
+        # Blank lines before the declaration, which copying leaves, are no XML, and hurt nothing.
+        root = etree.fromstring(content.lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as error:
         raise BadReceipt("broken", line=error.lineno or 1) from None
     except ValueError:

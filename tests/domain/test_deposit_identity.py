@@ -29,6 +29,11 @@ COMMUNES = {
     "69001": "Affoux",
     "2A004": "Ajaccio",
     "97411": "Saint-Denis",
+    "97701": "Saint-Barthélemy",
+    "69123": "Lyon",
+    "76351": "Le Havre",
+    "93008": "Bobigny",
+    "92012": "Boulogne-Billancourt",
 }
 
 
@@ -47,6 +52,9 @@ GOOD_NAMES = [
     ("Le\u00a0Goff", "Le Goff"),
     ("Martin – Dupont", "Martin-Dupont"),
     ("Martin\u2011Dupont", "Martin-Dupont"),
+    ("Martin ― Dupont", "Martin-Dupont"),
+    ("van 't Hof", "van 't Hof"),
+    ("Veuve", "Veuve"),
     ("Mar\u00adtin", "Martin"),
     ("\ufeffMartin\u200b", "Martin"),
     ("O", "O"),
@@ -91,6 +99,13 @@ BAD_NAMES = [
     ("Dupont ou Durand", "two_names"),
     ("Mme Dupont", "title"),
     ("Dr. Dupont", "title"),
+    ("Maître Dupont", "title"),
+    ("Dupont Mme", "title"),
+    ("Madame", "title"),
+    ("DUPONT EPSE MARTIN", "two_names"),
+    ("N.C.", "missing"),
+    ("Dupont ‘Bob’", "nickname"),
+    ("'Dupont'", "nickname"),
     ("Иванов", "letters"),
     ("Παπαδόπουλος", "letters"),
     ("王", "letters"),
@@ -147,6 +162,11 @@ def test_given_names_are_split_at_commas_alone(written: dict[str, str], names: t
         ("SNP", "mononym"),
         ("J.-P.", "abbreviated"),
         ("J.", "abbreviated"),
+        ("J-P", "abbreviated"),
+        ("J P", "abbreviated"),
+        ("Jean-P.", "abbreviated"),
+        ("Robert 'Bob'", "nickname"),
+        ("Robert (Bob)", "markup"),
         ("Marie Claire Louise", "several"),
         ("Zo3", "digits"),
         ("Léa!", "markup"),
@@ -163,9 +183,29 @@ def test_a_given_name_of_one_letter_is_doubted_and_told() -> None:
     assert [(fault.name, fault.blocking) for fault in found.faults] == [("given_name.initial", False)]
 
 
+@pytest.mark.parametrize("name", ["Null", "NONE", "Test"])
+def test_a_name_that_programs_write_for_nothing_is_doubted_and_told(name: str) -> None:
+    found = told(family_name=name)
+    assert found.titular is not None
+    assert [(fault.name, fault.blocking) for fault in found.faults] == [("family_name.placeholder", False)]
+
+
+def test_a_usage_name_that_holds_two_is_asked_about() -> None:
+    assert [fault.name for fault in told(usage_name="Lefèvre ép. Martin").blocking] == ["usage_name.two_names"]
+
+
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("", None), ("LEFÈVRE", None), ("néant", None), ("-", None), ("Martin", "Martin"), ("L’Hostis", "L'Hostis")],
+    [
+        ("Lefevre", None),
+        ("LEFEVRE", None),
+        ("", None),
+        ("LEFÈVRE", None),
+        ("néant", None),
+        ("-", None),
+        ("Martin", "Martin"),
+        ("L’Hostis", "L'Hostis"),
+    ],
 )
 def test_a_usage_name_is_told_only_where_there_is_another_one(written: str, name: str | None) -> None:
     found = told(usage_name=written)
@@ -175,7 +215,17 @@ def test_a_usage_name_is_told_only_where_there_is_another_one(written: str, name
 
 @pytest.mark.parametrize(
     ("written", "sex"),
-    [("F", "F"), ("m", "M"), ("H", "M"), ("Femme", "F"), ("féminin", "F"), ("Mme", "F"), ("M.", "M"), ("2", "F")],
+    [
+        ("F", "F"),
+        ("m", "M"),
+        ("H", "M"),
+        ("Femme", "F"),
+        ("féminin", "F"),
+        ("Mme", "F"),
+        ("Mademoiselle", "F"),
+        ("M.", "M"),
+        ("2", "F"),
+    ],
 )
 def test_the_sex_is_understood_in_its_words(written: str, sex: str) -> None:
     found = told(sex=written)
@@ -195,6 +245,7 @@ def test_a_sex_that_the_file_cannot_tell_is_asked_about(written: str, code: str)
     [
         ({"birth_date": "1990-05-17"}, Born(1990, 5, 17)),
         ({"birth_date": "17/05/1990"}, Born(1990, 5, 17)),
+        ({"birth_date": "1990/05/17"}, Born(1990, 5, 17)),
         ({"birth_date": "1992-02-29"}, Born(1992, 2, 29)),
         ({"birth_date": "1990"}, Born(1990)),
         ({"birth_date": "00/00/1990"}, Born(1990)),
@@ -225,6 +276,8 @@ def test_what_nobody_knows_of_a_birth_is_left_out(written: dict[str, str], born:
         ("17/05/1890", "year"),
         ("17/05/2100", "year"),
         ("17/05/2020", "too_young"),
+        ("05/01/2027", "future"),
+        ("17/05/2099", "future"),
         ("17/05/1910", "too_old"),
     ],
 )
@@ -249,6 +302,24 @@ def somewhere(**where: str) -> Examined:
         ({"birth_country": "99352", "birth_commune_name": "Alger"}, Place("99352", "", "Alger", "352", "ALGERIE")),
         ({"birth_country": "352", "birth_commune_name": "Alger"}, Place("99352", "", "Alger", "352", "ALGERIE")),
         ({"birth_country": "DZ", "birth_commune": "99352"}, Place("99352", "", "", "352", "ALGERIE")),
+        ({"birth_commune": "99352", "birth_commune_name": "Alger"}, Place("99352", "", "Alger", "352", "ALGERIE")),
+        (
+            {"birth_commune": "93352", "birth_country": "Algérie", "birth_commune_name": "Bône", "birth_date": "1955"},
+            Place("99352", "", "Bône", "352", "ALGERIE"),
+        ),
+        ({"birth_commune": "93008", "birth_date": "1955"}, Place("93008", "", "", "100", "FRANCE")),
+        (
+            {"birth_commune": "97411", "birth_country": "La Réunion"},
+            Place("97411", "", "", "100", "FRANCE"),
+        ),
+        (
+            {"birth_commune": "75112", "birth_commune_name": "PARIS 12EME"},
+            Place("75112", "", "PARIS 12EME", "100", "FRANCE"),
+        ),
+        (
+            {"birth_commune": "76351", "birth_commune_name": "HAVRE (LE)"},
+            Place("76351", "", "HAVRE (LE)", "100", "FRANCE"),
+        ),
         (
             {"birth_country_name": "Côte d’Ivoire", "birth_commune_name": "Abidjan"},
             Place("99326", "", "Abidjan", "326", "COTE D'IVOIRE"),
@@ -276,7 +347,19 @@ def test_a_place_of_birth_is_told_by_the_code_of_its_commune_or_of_its_country(
         ({"birth_commune": "1004"}, "birth_commune.zero"),
         ({"birth_commune": "75012"}, "birth_commune.postal"),
         ({"birth_commune": "20004"}, "birth_commune.corsica"),
-        ({"birth_commune": "99352"}, "birth_commune.country"),
+        ({"birth_commune": "99352", "birth_country": "France"}, "birth_commune.country"),
+        ({"birth_commune": "99100"}, "birth_commune.country"),
+        ({"birth_commune": "99999"}, "birth_commune.country"),
+        ({"birth_commune": "69001", "birth_commune_name": "Lyon"}, "birth_commune.of_another"),
+        ({"birth_commune": "76600", "birth_commune_name": "Le Havre"}, "birth_commune.of_another"),
+        (
+            {"birth_commune": "92100", "birth_commune_name": "Boulogne-Billancourt", "birth_date": "1955"},
+            "birth_commune.of_another",
+        ),
+        ({"birth_commune": "91352", "birth_commune_name": "Alger", "birth_date": "1955"}, "birth_commune.algeria"),
+        ({"birth_commune": "93008", "birth_commune_name": "Bône", "birth_date": "1955"}, "birth_commune.algeria"),
+        ({"birth_postal_code": "98000", "birth_commune_name": "Monaco"}, "birth_postal_code.shape"),
+        ({"birth_commune": "1٠387"}, "birth_commune.shape"),
         ({"birth_commune": "96001"}, "birth_commune.shape"),
         ({"birth_commune": "10000"}, "birth_commune.shape"),
         ({"birth_commune": "97400"}, "birth_commune.shape"),
@@ -300,7 +383,9 @@ def test_a_place_that_cannot_be_is_asked_about(written: dict[str, str], name: st
     ("written", "name"),
     [
         ({"birth_commune": "10999"}, "birth_commune.not_listed"),
-        ({"birth_commune": "69001", "birth_commune_name": "Lyon"}, "birth_commune_name.differs"),
+        ({"birth_commune": "69001", "birth_commune_name": "Tarare"}, "birth_commune_name.differs"),
+        # What Saint-Barthélemy had until 2007 is on birth records.
+        ({"birth_commune": "97123", "birth_commune_name": "Saint-Barthélemy"}, "birth_commune.not_listed"),
         ({"birth_country": "318", "birth_commune_name": ""}, "birth_commune_name.abroad"),
         ({"birth_country": "599", "birth_commune_name": "Ici"}, "birth_country.not_listed"),
     ],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.deposit import Head
 from domain.deposit.faults import Fault
 from domain.deposit.identity import FIELDS
+from interfaces.deposit import exporting
 from interfaces.deposit.identity_file import read_identities
 from interfaces.deposit.messages import CODES, meaning
 from interfaces.deposit.places import communes
@@ -52,6 +55,7 @@ def code(folder: Path, content: str | bytes) -> str:
         f'\ufeff<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<!-- portail -->{prefixed(HEAD + OK + KO)}',
         prefixed(HEAD + OK.replace("<idTechnique>N2</idTechnique>", "") + KO + OK.replace("N1", "N2")),
         prefixed(HEAD + OK + KO + KO),
+        f'\r\n <?xml version="1.0" encoding="UTF-8"?>{prefixed(HEAD + OK + KO)}',
         prefixed(HEAD + "<dateTraitement>2027-01-05</dateTraitement>" + OK + KO),
     ],
 )
@@ -59,6 +63,21 @@ def test_an_answer_is_read_in_each_of_its_forms(content: str, tmp_path: Path) ->
     found = read_receipt(written(tmp_path, content))
     assert (found.file, found.flux, found.treatment) == ("depot.xml", "F1", "T1")
     assert (found.accepted, found.rejected) == (("N1", "N2"), {"N3": "Aucun titulaire ne correspond"})
+
+
+@pytest.mark.parametrize(
+    ("message", "encoding"),
+    [
+        ("<![CDATA[Aucun <titulaire> né à l'étranger & connu]]>", "UTF-8"),
+        ("Aucun &lt;titulaire&gt; n&#233; &#xE0; l&apos;&#233;tranger &amp; connu", "UTF-8"),
+        ("Aucun &lt;titulaire> né à l'étranger &amp; connu", "ISO-8859-1"),
+        ("Aucun &lt;titulaire> né à l'étranger &amp; connu", "UTF-16"),
+    ],
+)
+def test_a_message_is_read_as_it_was_meant(message: str, encoding: str, tmp_path: Path) -> None:
+    inside = KO.replace("Aucun titulaire\n  ne correspond", message)
+    content = f'<?xml version="1.0" encoding="{encoding}"?>{prefixed(HEAD + inside)}'.encode(encoding)
+    assert read_receipt(written(tmp_path, content)).rejected == {"N3": "Aucun <titulaire> né à l'étranger & connu"}
 
 
 def test_an_answer_may_only_accept_or_only_reject(tmp_path: Path) -> None:
@@ -116,6 +135,23 @@ def test_a_file_that_is_too_large_or_none_is_not_read(tmp_path: Path) -> None:
         assert refused.value.code == why
 
 
+def test_a_file_never_takes_the_place_of_another_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    draft, path = tmp_path / ".depot.xml.F1.part", tmp_path / "depot.xml"
+    # What a killed command left is written anew.
+    draft.write_text("half", "utf-8")
+    digest = exporting._write(draft, Head("F1", datetime(2027, 1, 4, tzinfo=UTC), "ESSAI000", "ESSAI"), [])
+    content = draft.read_bytes()
+    assert (hashlib.sha256(content).hexdigest(), draft.stat().st_mode & 0o077) == (digest, 0)
+    exporting._place(draft, path)
+    assert path.read_bytes() == content
+    # Another command wrote its file under this name meanwhile.
+    other = tmp_path / ".depot.xml.F2.part"
+    other.write_text("other", "utf-8")
+    with pytest.raises(FileExistsError):
+        exporting._place(other, path)
+    assert path.read_bytes() == content
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_reader_fail_otherwise(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     with pytest.raises(BadReceipt):
@@ -133,6 +169,13 @@ def test_no_bytes_make_the_reader_fail_otherwise(tmp_path_factory: pytest.TempPa
         ("Certification RNCP35543 inactive à la date", "certification", False),
         ("L'identifiant du contrat (idContrat) est inconnu", "contract", False),
         ("La commune de naissance est invalide", "birth", True),
+        ("Le nom de naissance est invalide", "name", True),
+        ("nomNaissance : valeur refusée", "name", True),
+        ("Le code INSEE est invalide", "birth", True),
+        ("codeCommuneNaissance : longueur incorrecte", "birth", True),
+        ("Titulaire non identifié", "nobody", True),
+        ("L'identification de la personne est impossible", "nobody", True),
+        ("dateDebutValidite : valeur incorrecte", "dates", False),
         ("Le sexe est incohérent", "sex", True),
         ("Le prénom contient des caractères interdits", "name", True),
         ("La date de fin de validité est antérieure", "dates", False),

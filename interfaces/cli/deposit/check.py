@@ -72,7 +72,7 @@ def check(
 @group.command()
 def ask(
     number: Annotated[str, typer.Argument(metavar="NUMÉRO", help="Numéro de l'attribution.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Pour tous ceux qui ne peuvent pas être dits.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Pour tous ceux dont l'identité n'est pas complète.")] = False,
     of: Annotated[str, typer.Option("--of", metavar="À QUI", help="candidate | employer")] = "candidate",
     scheme: SchemeOption = "",
     json: JsonOption = False,
@@ -147,6 +147,7 @@ async def _checked(scheme: str, xlsx: Path | None) -> tuple[dict[str, Any], Path
             "identified": sum(item["identified"] for item in told),
             "missing": sum(not item["identified"] for item in told),
             "doubtful": sum(item["identified"] and bool(item["faults"]) for item in told),
+            "rejected": sum(item["status"] == "rejected" for item in told),
             "dropped": len(
                 await deposits.passages(queue=queue.deposit_id, statuses=("dropped",), scheme=scheme or None)
             ),
@@ -232,7 +233,7 @@ def _show(report: dict[str, Any]) -> None:
             asked = _yes(item["asked"])
             table.add_row(item["number"], name, dated(item["awarded_on"]), left(item["days_left"]), what, asked)
         out.print(table)
-    counts = {name: report[name] for name in ("identified", "missing", "doubtful")}
+    counts = {name: report[name] for name in ("identified", "missing", "doubtful", "rejected")}
     say_out("deposit.cli.counts", **counts)
     if report["dropped"]:
         say_out("deposit.cli.dropped", number=report["dropped"])

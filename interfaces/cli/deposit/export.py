@@ -54,10 +54,12 @@ def export(
     if report["test"] and report["files"]:
         note("deposit.cli.test_account", client=report["client"], contract=report["contract"])
     if report["left_out"]:
-        name = "deposit.cli.left_out_one" if len(report["left_out"]) == 1 else "deposit.cli.left_out"
-        note(name, number=len(report["left_out"]))
+        note("deposit.cli.left_out", number=len(report["left_out"]))
     if not report["files"]:
         say_out("deposit.cli.nothing_waits")
+        if report["unanswered"]:
+            fluxes = dict.fromkeys(report["unanswered"].values())
+            note("deposit.cli.unanswered", number=len(report["unanswered"]), flux=", ".join(fluxes))
     elif not dry_run:
         say_out("deposit.cli.next")
 
@@ -87,8 +89,9 @@ async def _export(out: Path, most: int, flux: str, dry_run: bool, scheme: str) -
             _require_room(out)
             reader = gateway.reader("deposit export")
             written = await _guarded(out, lambda: again(gateway.reading, reader, queue, flux, out))
-            return _report(named, [written], [])
+            return _report(named, [written], [], {})
         ready, left_out = await _ready(gateway, queue.deposit_id, scheme)
+        sent = await _sent(gateway, queue.deposit_id, scheme)
         if dry_run:
             from interfaces.deposit.exporting import parts
 
@@ -96,8 +99,8 @@ async def _export(out: Path, most: int, flux: str, dry_run: bool, scheme: str) -
                 {"file": str(path_of(out, number)), "flux": None, "passages": len(part)}
                 for number, part in enumerate(parts(ready, most), start=1)
             ]
-            return {**_report(named, [], left_out), "files": files}
-        return _report(named, await _write_all(gateway, queue.deposit_id, ready, out, most, named), left_out)
+            return {**_report(named, [], left_out, sent), "files": files}
+        return _report(named, await _write_all(gateway, queue.deposit_id, ready, out, most, named), left_out, sent)
 
 
 async def _ready(gateway: Gateway, queue: str, scheme: str) -> tuple[list[Any], list[str]]:
@@ -112,6 +115,14 @@ async def _ready(gateway: Gateway, queue: str, scheme: str) -> tuple[list[Any], 
     return ready, [holder.row.number for holder in found if holder.line is None]
 
 
+async def _sent(gateway: Gateway, queue: str, scheme: str) -> dict[str, str]:
+    """What had no answer before this command: number -> flux."""
+    from eventstore.deposits import Deposits
+
+    rows = await Deposits(gateway.reading.pool).passages(queue=queue, statuses=("sent",), scheme=scheme or None)
+    return {row.number: row.flux for row in rows if row.flux}
+
+
 async def _write_all(
     gateway: Gateway, queue: str, ready: list[Any], out: Path, most: int, named: Account
 ) -> list[Written]:
@@ -124,7 +135,13 @@ async def _write_all(
     written = []
     for number, part in enumerate(chosen, start=1):
         path = path_of(out, number)
-        written.append(await _guarded(path, lambda p=path, h=part: write_one(gateway, queue, h, p, named)))
+        try:
+            written.append(await _guarded(path, lambda p=path, h=part: write_one(gateway, queue, h, p, named)))
+        except BaseException:
+            # What went wrong here takes nothing back: the files before are whole, and ordered.
+            for item in written:
+                note("deposit.cli.written", file=str(item.path), number=item.passages, flux=item.flux)
+            raise
     return written
 
 
@@ -135,15 +152,19 @@ def _require_room(path: Path) -> None:
 
 
 async def _guarded(path: Path, work: Any) -> Any:
+    from interfaces.deposit.exporting import NotPlaced
+
     try:
         return await work()
+    except NotPlaced as error:
+        raise Halt("deposit.cli.not_placed", file=str(path), flux=error.flux, why=error.why) from None
     except OSError as error:
         if isinstance(error, ConnectionError | TimeoutError):
             raise
         raise Halt("deposit.cli.folder", file=str(path), why=error.strerror or type(error).__name__) from None
 
 
-def _report(named: Account, written: list[Written], left_out: list[str]) -> dict[str, Any]:
+def _report(named: Account, written: list[Written], left_out: list[str], sent: dict[str, str]) -> dict[str, Any]:
     return {
         "client": named.client,
         "contract": named.contract,
@@ -159,4 +180,5 @@ def _report(named: Account, written: list[Written], left_out: list[str]) -> dict
             for item in written
         ],
         "left_out": left_out,
+        "unanswered": sent,
     }

@@ -46,7 +46,7 @@ def list_passages(
             left(item["days_left"]) if item["status"] in ("waiting", "sent", "rejected") else text("acting.none"),
             str(item["tries"]),
             item["flux"] or text("acting.none"),
-            item["fault"] or text("acting.none"),
+            text(f"deposit.ko.{item['fault']}.name") if item["fault"] else text("acting.none"),
         )
     out.print(table)
 
@@ -60,9 +60,12 @@ def show(
     if json:
         print_json(report)
         return
-    say_out("acting.receipt.stream", stream=report["queue"], version=report["version"])
     for name in ("number", "name", "status", "awarded_on", "flux", "tries"):
-        value = text(f"deposit.status.{report[name]}") if name == "status" else report[name]
+        value = report[name]
+        if name == "status":
+            value = text(f"deposit.status.{value}")
+        elif name == "awarded_on":
+            value = dated(value)
         out.print(
             f"{text(f'deposit.list.{name}')} : {value if value is not None else text('acting.none')}", markup=False
         )
