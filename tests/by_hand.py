@@ -1,4 +1,4 @@
-"""The bundled schemes in the versions before they had a conduct or certificates: pathways live under them for years to come."""
+"""The bundled schemes in their versions without conduct or certificates: pathways live under them for years to come."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from domain.certificate import AwardKind
 from domain.records import Fact, Recorded
 from domain.settling import EffectSettled, apply_settled
 
-
 ISSUE = "issue"
 """The name of the effect that makes the documents of an edition."""
 
