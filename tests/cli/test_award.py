@@ -138,6 +138,8 @@ async def test_what_is_no_certificate_is_told_to_be_none(tmp_path: Path) -> None
     file.write_bytes(b"hello")
     assert (await jalon("award", "verify", file)).code == 1
     assert (await jalon("award", "verify", tmp_path / "absent.pdf")).code == 1
+    for no_file in (tmp_path, "/dev/zero"):
+        assert (await jalon("award", "verify", no_file)).code == 1
     assert (await jalon("award", "verify", file, "--keys", tmp_path)).code == 2
 
 

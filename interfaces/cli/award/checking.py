@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +41,9 @@ def verify(
         size = file.stat().st_size
     except OSError as error:
         fail("award.not_read", file=str(file), reason=error.strerror or type(error).__name__)
+    if not file.is_file():
+        # A folder, or what has no end: nothing is waited for.
+        fail("award.not_read", file=str(file), reason=os.strerror(errno.EISDIR if file.is_dir() else errno.EINVAL))
     if size > MOST_BYTES:
         fail("award.too_large", file=str(file), limit=MOST_BYTES // 2**20)
     report = execute(lambda: _verified(file, keys))
