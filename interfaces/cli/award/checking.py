@@ -59,7 +59,7 @@ def verify(
             mark, said = text(f"award.outcome.{line['outcome']}"), line["text"]
             out.print(f"{mark:<14}{said}", markup=False, highlight=False)
         out.print(text(f"award.verdict.{report.verdict}"), style="bold", markup=False, highlight=False)
-    if report.verdict not in ("good", "part"):
+    if report.verdict not in ("good", "test", "part"):
         raise SystemExit(int(Exit.REFUSED))
 
 
