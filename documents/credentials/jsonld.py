@@ -102,6 +102,9 @@ def _checked(document: Mapping[str, Any]) -> Counter[str]:
     names = [contexts] if isinstance(contexts, str) else contexts
     if not isinstance(names, list) or not names or names[0] != VC:
         raise Unacceptable("contexts", f"“@context” must begin with {VC}.")
+    if len(names) > len(KNOWN):
+        # Each is worked through anew, however often it is named.
+        raise Unacceptable("contexts", f"“@context” names more than {len(KNOWN)} contexts.")
     for name in names:
         if not isinstance(name, str) or name not in KNOWN:
             raise Unacceptable("contexts", f"The context {str(name)[:120]!r} is not known here, and none is fetched.")

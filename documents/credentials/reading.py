@@ -31,7 +31,17 @@ def parsed(data: bytes | str) -> dict[str, Any]:
         raise Unacceptable("malformed", "The document is not JSON in UTF-8.") from None
     if not isinstance(found, dict):
         raise Unacceptable("malformed", "The document is not a JSON object.")
+    if "\\u" in text or isinstance(data, str):
+        _encodable(found)
     return found
+
+
+def _encodable(document: dict[str, Any]) -> None:
+    """Refuses half a character, which JSON can escape and no file can hold."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        raise Unacceptable("malformed", "The document has a text that is no Unicode.") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -63,6 +64,7 @@ def make_app(sources: Chosen, examiner: Examiner) -> Starlette:
             *(Route(f"/keys{suffix(language)}", desk.keys_in(language), methods=get) for language in LANGUAGES),
             Route("/keys.json", desk.keys_twin, methods=get),
             Route("/v/{number}/{name}", desk.award, methods=get),
+            Route("/v/{number}/{name}/", desk.without_slash, methods=get),
             Route("/verify", desk.verify, methods=["POST"]),
             Route("/verify", desk.verify_form, methods=get),
             Route("/.well-known/did.json", desk.did, methods=get),
@@ -74,6 +76,8 @@ def make_app(sources: Chosen, examiner: Examiner) -> Starlette:
         ],
         exception_handlers={HTTPException: desk.refused, StoreAway: desk.away, Exception: desk.failed},
     )
+    # It would name a host and a scheme that whoever asks may have made up, or a proxy in front of this has changed.
+    app.router.redirect_slashes = False
     app.add_middleware(_Guarded)
     return app
 
@@ -215,6 +219,10 @@ class _Desk:
             return _answer(content, JSON, {**_OPEN, **_UNLISTED})
         language = "en" if suffix == "en.html" else "fr" if suffix == "html" else language_of(request)
         return _page(award_page(twin, mac, language, await source.as_of()), language)
+
+    async def without_slash(self, request: Request) -> Response:
+        """Somebody typed an address with a slash at its end: it is found without, whether or not anything is there."""
+        return Response(None, 308, {"location": f"../{quote(request.path_params['name'])}", "cache-control": _FRESH})
 
     # --- files --------------------------------------------------------------------------------------------------
 

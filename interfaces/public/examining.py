@@ -27,6 +27,7 @@ AT_ONCE, WAITING = 2, 8
 """Examinations that run, and those that may wait for them."""
 
 ATTACHMENT = "credential.json"
+_MARK = b"\xef\xbb\xbf"
 _MOST = 4 * 1024 * 1024
 _MOST_FILES, _MOST_NODES = 64, 100
 
@@ -138,7 +139,7 @@ def kind_of(head: bytes) -> Kind:
         return "pdf"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(_MARK).lstrip()
     if text.startswith(b"{"):
         return "json"
     return "svg" if text.startswith(b"<") else "unknown"
@@ -237,7 +238,8 @@ def _credential(data: bytes, trust: Trust) -> CredentialSeen:
 
     digests = [sha256(data).hexdigest()]
     try:
-        document = parsed(data)
+        # Some editors put a mark before the text, which is none of it.
+        document = parsed(data.removeprefix(_MARK))
     except Unacceptable as error:
         return CredentialSeen(digests=tuple(digests), signature=error.code, issuer="", ours=False)
     again = sha256(written(document)).hexdigest()

@@ -211,7 +211,6 @@ def look() -> str:
     return sha256(b"\0".join([*parts, *(word.encode() for word in words if word.startswith("public."))])).hexdigest()
 
 
-@cache
 def tag(content: bytes) -> str:
-    """The entity tag of some bytes."""
+    """The entity tag of some bytes. Nothing is remembered: there are ever new lists and proofs."""
     return f'"{sha256(content).hexdigest()[:32]}"'

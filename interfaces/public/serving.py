@@ -26,6 +26,7 @@ from eventstore.masters import KeyringError
 from eventstore.pool import Pool, open_pool
 from eventstore.reading import Reading
 from interfaces.public.app import make_app
+from interfaces.public.connections import Connection
 from interfaces.public.examining import Examiner
 from interfaces.public.export import NotOurs, write_export
 from interfaces.public.folder import Folder
@@ -158,6 +159,7 @@ async def serve(
     sources = Chosen(database, lambda: Folder.open(folder))
     config = uvicorn.Config(
         make_app(sources, Examiner()),
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -118,6 +118,7 @@ def test_what_json_ld_would_drop_or_read_around_the_terms_is_refused(key: str, v
         [CREDENTIAL[0], "https://example.org/context"],
         [CREDENTIAL[0], {"mention": "https://example.org/mention"}],
         [CREDENTIAL[0], ["nested"]],
+        [*CREDENTIAL] * 1000,
     ],
 )
 def test_a_context_that_is_not_bundled_is_refused_and_never_fetched(contexts: Any) -> None:
@@ -267,8 +268,9 @@ def test_a_file_gives_back_what_was_written() -> None:
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b" " * (MOST_TEXT + 1),
+        b'{"a": "\\ud800"}',
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_file_that_is_no_document_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(Unacceptable, match=r"The document|not a number"):

@@ -200,3 +200,18 @@ async def test_a_list_that_is_none_is_not_found_wherever_its_address_leads(regis
 async def test_health_says_where_answers_come_from(register: Published) -> None:
     async with register.asking() as client:
         assert (await client.get("/health")).json() == {"ok": True, "source": "database"}
+
+
+async def test_an_address_with_a_slash_at_its_end_leads_to_the_one_without_and_names_no_host(
+    register: Published,
+) -> None:
+    path = await register.path(VALID)
+    async with register.asking() as client:
+        answer = await client.get(f"{path}/", headers={"host": "elsewhere.example"})
+        assert answer.status_code == 308
+        assert answer.headers["location"] == f"../{path.rpartition('/')[2]}"
+        assert (await client.get(f"{path}/", follow_redirects=True)).status_code == 200
+        forged = await client.get(f"{path[:-1]}!/", follow_redirects=True)
+        assert forged.status_code == 404
+        elsewhere = await client.get(f"/v/{register.number(VALID)}/%2F%2Felsewhere.example/")
+        assert elsewhere.status_code == 404

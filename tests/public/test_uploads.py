@@ -123,6 +123,12 @@ async def test_a_credential_that_was_written_anew_is_still_signed(register: Publ
     assert report["verdict"] == "part"
 
 
+async def test_a_mark_before_the_text_is_none_of_the_credential(register: Published) -> None:
+    credential = (await register.kept(WHOLE)).credential
+    report = await asked(register, b"\xef\xbb\xbf" + credential)
+    assert report["verdict"] == "good"
+
+
 async def test_a_credential_of_another_issuer_is_not_judged(register: Published, tmp_path: Any) -> None:
     other = Issuer.load_or_make(tmp_path / "other.key", name="Other", public_url="https://elsewhere.example")
     document = {key: value for key, value in parsed((await register.kept(WHOLE)).credential).items() if key != "proof"}
