@@ -50,7 +50,7 @@ def credential(
         "@context": [*CREDENTIAL],
         "id": facts.address,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": facts.title,
+        "name": achieved["name"],
         "issuer": _profile(facts.certifier, issuer),
         "validFrom": _instant(facts.awarded_on, time(0)),
     }
@@ -138,7 +138,7 @@ def _achievement(shared: _Shared) -> str:
     made: dict[str, Any] = {
         "type": ["Achievement"],
         "achievementType": "Certification" if shared.kind == "certification" else "Certificate",
-        "name": shared.title,
+        "name": _named(shared),
         "description": _both(shared.languages, lambda language: _described(shared, language)),
         "criteria": {"narrative": _both(shared.languages, lambda language: _criteria(shared, language))},
         "humanCode": shared.register_code or shared.code,
@@ -164,12 +164,19 @@ def _achievement(shared: _Shared) -> str:
     return json.dumps({"id": own.urn, **made})
 
 
+def _named(shared: _Shared) -> str:
+    """What was awarded, in the main language: of a block, which."""
+    return shared.title if shared.kind == "certification" else f"{shared.title} – {shared.blocks[0].title}"
+
+
 def _described(shared: _Shared, language: str) -> str:
     say = _words()[language]
-    title, scheme = shared.title, shared.scheme_title
-    if language == "en":
-        scheme = shared.scheme_title_en or scheme
-        title = scheme if shared.kind == "certification" else shared.blocks[0].title_en or title
+    english = language == "en"
+    scheme = (english and shared.scheme_title_en) or shared.scheme_title
+    if shared.kind == "certification":
+        title = scheme if english else shared.title
+    else:
+        title = (english and shared.blocks[0].title_en) or shared.blocks[0].title
     said = [say[shared.kind].format(title=title, scheme=scheme)]
     if shared.level:
         said.append(say["level"].format(level=shared.level))

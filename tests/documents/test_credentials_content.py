@@ -88,8 +88,12 @@ def test_an_alignment_without_an_address_becomes_a_tag() -> None:
 
 def test_a_block_is_a_certificate_of_its_own() -> None:
     block = CertifiedBlock(id="GRU", title="Gestion de la relation")
-    made = achievement(kind="block", title="Gestion de la relation", blocks=(block,))
+    made = achievement(kind="block", title="Certificat de compétences professionnelles (CCP)", blocks=(block,))
     assert made["achievementType"] == "Certificate"
+    assert made["name"] == "Certificat de compétences professionnelles (CCP) – Gestion de la relation"
+    assert made["description"].startswith(
+        "Certificat de compétences professionnelles\u00a0: Gestion de la relation. Bloc"
+    )
     assert "Bloc de la certification «\u00a0Conseiller offres de services\u00a0»" in made["description"]
 
 

@@ -8,7 +8,8 @@ import typer
 
 from interfaces.cli.acting import Desk, Halt, desk, execute, one_of
 from interfaces.cli.award.group import EditionOption, FileOption, NumberArgument, find_number, group, write_file
-from interfaces.cli.console import note
+from interfaces.cli.console import note, settings
+from interfaces.days import long_date
 
 if TYPE_CHECKING:
     from eventstore.books import NumberRow
@@ -84,7 +85,7 @@ async def _kept(books: Desk, row: NumberRow, edition: int | None, purpose: str) 
     if kept is None:
         raise Halt("award.waiting", number=row.number, edition=wanted)
     if row.withdrawn_on is not None:
-        note("award.is_withdrawn", number=row.number, on=row.withdrawn_on.isoformat())
+        note("award.is_withdrawn", number=row.number, on=long_date(row.withdrawn_on, settings.language))
     elif wanted != row.edition:
         note("award.is_void", number=row.number, edition=wanted, last=row.edition)
     return kept
