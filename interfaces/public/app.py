@@ -20,7 +20,7 @@ from interfaces.public.checks import Report, sentence_of
 from interfaces.public.encoding import as_json
 from interfaces.public.examining import Examiner, Overloaded
 from interfaces.public.folder import award_path
-from interfaces.public.receiving import LIMIT, Farewell, NotReceived, received
+from interfaces.public.receiving import LIMIT, Arriving, Farewell, NotReceived, received
 from interfaces.public.rendering import ASSETS, LANGUAGES, Language, Page, asset, award_page, suffix, tag
 from interfaces.public.source import Chosen
 from interfaces.public.verifying import verify
@@ -262,13 +262,14 @@ class _Desk:
     async def verify(self, request: Request) -> Response:
         """What is to be said of a file."""
         language = language_of(request)
+        arriving = Arriving(request)
         try:
-            async with received(request) as file:
+            async with received(arriving) as file:
                 report, source = await verify(self._sources, self._examiner, file)
         except NotReceived as refused:
-            return self._not_received(request, refused, language)
+            return self._not_received(arriving, refused, language)
         except Overloaded:
-            return self._not_received(request, NotReceived("busy", 503), language)
+            return self._not_received(arriving, NotReceived("busy", 503), language)
         at = await source.as_of()
         page = award_path(report.number, report.mac, "") if report.mac else ""
         moment = at or datetime.now(UTC)
@@ -277,16 +278,16 @@ class _Desk:
         shown = Page(language, exported_at=at).result(report, page, moment)
         return _page(shown, language, cache=_ALWAYS)
 
-    def _not_received(self, request: Request, refused: NotReceived, language: Language) -> Response:
+    def _not_received(self, arriving: Arriving, refused: NotReceived, language: Language) -> Response:
         page, limit = Page(language), LIMIT // 1024 // 1024
-        if _wants_json(request):
+        if _wants_json(arriving.request):
             sentence = page.say(f"refused.{refused.reason}", limit=limit)
             kind, content = JSON, as_json({"error": refused.reason, "message": sentence})
         else:
             kind, content = HTML, page.message(f"refused.{refused.reason}", limit=limit).encode()
         headers = {**HEADERS, "content-type": kind, "cache-control": _ALWAYS, "content-language": language}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        return _Parting(Farewell(refused.status, raw, content))
+        return _Parting(Farewell(refused.status, raw, content, arriving))
 
     # --- what goes wrong ------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 LIMIT = 20 * 1024 * 1024
 """Bytes that a file may have."""
@@ -36,13 +36,29 @@ class NotReceived(Exception):
 _TOO_LARGE = ("too_large", 413)
 
 
+class Arriving:
+    """A request that remembers whether its body has ended: more of it would come only when the sender leaves."""
+
+    def __init__(self, request: Request) -> None:
+        self._receive = request.receive
+        self.ended = False
+        self.request = Request(request.scope, self)
+
+    async def __call__(self) -> Message:
+        """What comes next."""
+        message = await self._receive()
+        self.ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+
 @asynccontextmanager
-async def received(request: Request) -> AsyncIterator[BinaryIO]:
+async def received(arriving: Arriving) -> AsyncIterator[BinaryIO]:
     """The file that a request brings, in a form (its first file) or as the whole body; gone at the end.
 
     Raises:
         NotReceived: too large, empty, cut off, or too slow.
     """
+    request = arriving.request
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LIMIT + _ENVELOPE:
         raise NotReceived(*_TOO_LARGE)
@@ -99,8 +115,9 @@ class Farewell:
     instead of the answer. So the connection ends only when the sender has, or has had its time.
     """
 
-    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, arriving: Arriving) -> None:
         self._status = status
+        self._arriving = arriving
         self._headers = [*headers, (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
         self._body = body
 
@@ -111,11 +128,8 @@ class Farewell:
         left = DRAINED_BYTES
         try:
             async with asyncio.timeout(DRAINED_SECONDS):
-                while left > 0:
-                    message = await receive()
-                    left -= len(message.get("body", b""))
-                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                        break
+                while left > 0 and not self._arriving.ended:
+                    left -= len((await self._arriving()).get("body", b""))
         except TimeoutError:
             left = 0
         await send({"type": "http.response.body", "body": b"", "more_body": False})
