@@ -198,7 +198,7 @@ ELSEWHERE = {
     # Only where a scheme has certificates, which those of chance do not: their laws are those of books and queues.
     "pathway.deposit_noted": "test_its_three_months_run_on_the_closed_pathway_and_end_with_the_acceptance",
     "pathway.identity_asked": "test_what_is_asked_of_the_employer_is_asked_of_them_until_it_is_told",
-    "pathway.identity_completed": "test_a_rejected_passage_is_tried_again_once_the_identity_changes_or_somebody_says_so",
+    "pathway.identity_completed": "test_what_is_asked_of_the_employer_is_asked_of_them_until_it_is_told",
 }
 """Kinds of facts that chance seldom leads to, and the tests that tell of them."""
 
