@@ -12,6 +12,7 @@ from uuid import UUID
 from eventstore.keys import Keys
 from eventstore.pool import Pool, fetch
 from eventstore.reading import Ambiguous, NotFound
+from eventstore.statements import COLUMNS
 
 _KNOWN = """(
     select person_id from persons union select person_id from erasures union select person_id from pathways
@@ -118,26 +119,22 @@ class Persons:
 
     async def left_books(self, person: str) -> list[Noted]:
         """Where books of awards noted that the person was erased."""
-        query = """
-            select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
-            from award_books b join events e on e.stream_id = b.book_id and e.type = 'holder_erased'
-            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
-        return [Noted(**row) for row in await fetch(self._pool, query, person)]
+        return await self._left("award_books", "holder_erased", person)
 
     async def left_deposits(self, person: str) -> list[Noted]:
         """Where queues of deposits noted that the person was erased."""
-        query = """
-            select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
-            from deposits d join events e on e.stream_id = d.deposit_id and e.type = 'titular_erased'
-            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
-        return [Noted(**row) for row in await fetch(self._pool, query, person)]
+        return await self._left("deposits", "titular_erased", person)
 
     async def left_registers(self, person: str) -> list[Noted]:
         """Where registers noted that the person was erased."""
-        query = """
+        return await self._left("registers", "entrant_erased", person)
+
+    async def _left(self, table: str, type: str, person: str) -> list[Noted]:
+        query = f"""
             select e.stream_id, e.version, e.event_id, convert_from(e.public, 'UTF8') as public
-            from registers r join events e on e.stream_id = r.register_id and e.type = 'entrant_erased'
-            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1 order by e.stream_id, e.version"""
+            from {table} t join events e on e.stream_id = t.{COLUMNS[table][0]} and e.type = '{type}'
+            where convert_from(e.public, 'UTF8')::jsonb -> 'fact' ->> 'person' = $1
+            order by e.stream_id, e.version"""
         return [Noted(**row) for row in await fetch(self._pool, query, person)]
 
     async def destroy(self, person: str, owners: Collection[str]) -> None:

@@ -197,9 +197,9 @@ class Eraser:
                 }
                 for pathway in pathways
             ],
-            "registers": [_left(note) for note in await self.persons.left_registers(self.person)],
-            "books": [_struck(note) for note in await self.persons.left_books(self.person)],
-            "deposits": [_dropped(note) for note in await self.persons.left_deposits(self.person)],
+            "registers": [_told(note, "register", "codes") for note in await self.persons.left_registers(self.person)],
+            "books": [_told(note, "book", "numbers") for note in await self.persons.left_books(self.person)],
+            "deposits": [_told(note, "deposit", "numbers") for note in await self.persons.left_deposits(self.person)],
             "destroyed": {"blind_index": 1, "keys": keys, "ciphertexts": ciphertexts},
             "beyond": list(BEYOND),
         }
@@ -213,34 +213,13 @@ def _remove(folder: Path, numbers: Sequence[str]) -> None:
                 file.unlink()
 
 
-def _struck(note: Noted) -> dict[str, Any]:
+def _told(note: Noted, stream: str, what: str) -> dict[str, Any]:
+    """What a stream (called ``stream`` in the certificate) noted: of the fact, the day and ``what``."""
     fact = json.loads(note.public)["fact"]
     return {
-        "book": note.stream_id,
+        stream: note.stream_id,
         "event_id": str(note.event_id),
         "version": note.version,
         "on": fact["on"],
-        "numbers": fact["numbers"],
-    }
-
-
-def _dropped(note: Noted) -> dict[str, Any]:
-    fact = json.loads(note.public)["fact"]
-    return {
-        "deposit": note.stream_id,
-        "event_id": str(note.event_id),
-        "version": note.version,
-        "on": fact["on"],
-        "numbers": fact["numbers"],
-    }
-
-
-def _left(note: Noted) -> dict[str, Any]:
-    fact = json.loads(note.public)["fact"]
-    return {
-        "register": note.stream_id,
-        "event_id": str(note.event_id),
-        "version": note.version,
-        "on": fact["on"],
-        "codes": fact["codes"],
+        what: fact[what],
     }
