@@ -20,7 +20,6 @@ from tests.engine.harness import eventually
 from workers.embedded.process import free_port
 
 BROWSER = Path("/usr/bin/chromium")
-WHY_NOT = f"there is no {BROWSER}"
 
 
 class Wire:

@@ -10,9 +10,10 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.public.published import AGAIN, WHOLE, WITHDRAWN, Published
-from tests.public.site import BROWSER, WHY_NOT, Site, site
+from tests.public.site import BROWSER, Site, site
+from tests.tools import needs
 
-pytestmark = pytest.mark.skipif(not BROWSER.exists(), reason=WHY_NOT)
+pytestmark = needs(str(BROWSER), "chromium")
 
 RULES = {
     "runOnly": {
